@@ -1,0 +1,29 @@
+import { z } from "zod";
+
+/**
+ * Cumulative counters of one version, as a metrics endpoint shows them: they only grow, and a
+ * value below the previous one means that the process was restarted and counts from zero again.
+ */
+export const Counters = z.strictObject({
+  /** Requests answered since the counters began. */
+  requests: z.number().nonnegative(),
+  /** Those of them that failed: status 500 and above, or no answer. */
+  errors: z.number().nonnegative(),
+  /**
+   * Cumulative latency histogram: the key is the upper bound of the bucket in seconds, written as
+   * Prometheus writes `le`, and `+Inf` holds every request.
+   */
+  latency: z.record(z.string(), z.number().nonnegative()),
+});
+export type Counters = z.infer<typeof Counters>;
+
+/** One reading of both versions at the same moment. A missing version is `null`: no data, not zero. */
+export const Sample = z.strictObject({
+  /** Seconds since the canary was started. */
+  t: z.number().nonnegative(),
+  /** Share of the traffic that the canary was given, in percent. Observed counts decide, never this. */
+  weight: z.number().min(0).max(100),
+  canary: Counters.nullable(),
+  baseline: Counters.nullable(),
+});
+export type Sample = z.infer<typeof Sample>;

@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { Sample } from "./counters.ts";
+import { StageName, Strategy } from "./plan.ts";
+import { Problem } from "./problem.ts";
+import { Status } from "./status.ts";
+import { Verdict } from "./verdict.ts";
+
+const weights = z.record(z.string(), z.number().min(0).max(100));
+const reasonCode = Problem.shape.reasonCode;
+
+/** What can be said in the journal: one entry of this table is one kind of event and its data. */
+const kinds = {
+  "run.started": z.strictObject({
+    version: z.string(),
+    commit: z.string().optional(),
+    planHash: z.string().optional(),
+    actor: z.string().optional(),
+  }),
+  "run.finished": z.strictObject({ status: Status, reasonCode, summary: z.string() }),
+  "stage.started": z.strictObject({ stage: StageName }),
+  "stage.finished": z.strictObject({
+    stage: StageName,
+    status: Status,
+    reasonCode,
+    seconds: z.number().nonnegative(),
+    summary: z.string(),
+  }),
+  "lock.acquired": z.strictObject({
+    owner: z.string(),
+    fencing: z.number().int().positive(),
+    expiresAt: z.iso.datetime(),
+  }),
+  "lock.renewed": z.strictObject({
+    owner: z.string(),
+    fencing: z.number().int().positive(),
+    expiresAt: z.iso.datetime(),
+  }),
+  "lock.released": z.strictObject({ owner: z.string(), fencing: z.number().int().positive() }),
+  "rollout.started": z.strictObject({
+    from: z.string().nullable(),
+    to: z.string(),
+    strategy: Strategy,
+    resumed: z.boolean(),
+  }),
+  "rollout.weights": z.strictObject({ step: z.number().int().nonnegative(), weights }),
+  "rollout.sample": Sample,
+  "rollout.verdict": Verdict.omit({ schema: true }),
+  "rollout.finished": z.strictObject({
+    status: Status,
+    reasonCode,
+    version: z.string(),
+    summary: z.string(),
+  }),
+  "migration.backup": z.strictObject({
+    reference: z.string(),
+    bytes: z.number().int().nonnegative(),
+    digest: z.string(),
+  }),
+  "migration.applied": z.strictObject({
+    version: z.string(),
+    file: z.string(),
+    checksum: z.string(),
+    seconds: z.number().nonnegative(),
+  }),
+  "migration.failed": z.strictObject({
+    version: z.string(),
+    file: z.string(),
+    reasonCode,
+    message: z.string(),
+  }),
+  "verify.check": z.strictObject({
+    check: z.string(),
+    passed: z.boolean(),
+    attempts: z.number().int().positive(),
+    message: z.string(),
+  }),
+  note: z.strictObject({ text: z.string() }),
+};
+export type EventKind = keyof typeof kinds;
+
+const envelope = {
+  schema: z.literal("sluice/event/v1"),
+  /** Position in the journal of the environment, from 1 without gaps; given by the store. */
+  sequence: z.number().int().positive(),
+  at: z.iso.datetime(),
+  /** The run that wrote it; one run is one call of the pipeline or of one action. */
+  run: z.string(),
+  environment: z.string(),
+  service: z.string().optional(),
+};
+
+const event = <K extends EventKind>(type: K) =>
+  z.strictObject({ ...envelope, type: z.literal(type), data: kinds[type] });
+
+/** One entry of the journal. The journal is the only record; reports and figures are views of it. */
+export const Event = z.discriminatedUnion("type", [
+  event("run.started"),
+  event("run.finished"),
+  event("stage.started"),
+  event("stage.finished"),
+  event("lock.acquired"),
+  event("lock.renewed"),
+  event("lock.released"),
+  event("rollout.started"),
+  event("rollout.weights"),
+  event("rollout.sample"),
+  event("rollout.verdict"),
+  event("rollout.finished"),
+  event("migration.backup"),
+  event("migration.applied"),
+  event("migration.failed"),
+  event("verify.check"),
+  event("note"),
+]);
+export type Event = z.infer<typeof Event>;
+export type EventOf<K extends EventKind> = Extract<Event, { type: K }>;
+
+/** An event before the store gave it its place: what a writer says. */
+export type NewEvent = Event extends infer E
+  ? E extends Event
+    ? Omit<E, "schema" | "sequence">
+    : never
+  : never;

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { Problem } from "./problem.ts";
+import { Digest } from "./release.ts";
+
+export const Strategy = z.enum(["recreate", "rolling", "bluegreen", "canary"]);
+export type Strategy = z.infer<typeof Strategy>;
+
+export const StageName = z.enum([
+  "plan",
+  "build",
+  "scan",
+  "migrate",
+  "deploy",
+  "verify",
+  "watch",
+  "rollback",
+  "report",
+]);
+export type StageName = z.infer<typeof StageName>;
+
+/** One thing that a stage does; the list is complete: what is not in it does not happen. */
+export const PlannedStep = z.strictObject({
+  /** A stable name inside the plan, such as `deploy/orders/weight-5`. */
+  id: z.string(),
+  /** One line in words: "route 5 % of orders to 2.1.0". */
+  action: z.string(),
+  service: z.string().optional(),
+  /** Time that the step waits on purpose (pause of a canary, watch, delay of a health check). */
+  waitSeconds: z.number().nonnegative(),
+});
+export type PlannedStep = z.infer<typeof PlannedStep>;
+
+export const PlannedStage = z.strictObject({
+  stage: StageName,
+  /** Why the stage is left out; absent when it runs. */
+  skipped: z.string().optional(),
+  steps: z.array(PlannedStep),
+  waitSeconds: z.number().nonnegative(),
+});
+export type PlannedStage = z.infer<typeof PlannedStage>;
+
+export const PlannedService = z.strictObject({
+  name: z.string(),
+  tier: z.enum(["core", "supporting", "ui"]),
+  strategy: Strategy,
+  replicas: z.number().int().positive(),
+  /** The version that serves now and the digest it runs; null in an empty environment or when not asked. */
+  running: z.strictObject({ version: z.string(), digest: Digest.optional() }).nullable(),
+});
+export type PlannedService = z.infer<typeof PlannedService>;
+
+/** Everything that a deployment will do, before any of it happens. Canonical: same input, same bytes. */
+export const Plan = z.strictObject({
+  schema: z.literal("sluice/plan/v1"),
+  environment: z.string(),
+  release: z.strictObject({ version: z.string(), commit: z.string().optional() }),
+  /** SHA-256 over the canonical configuration, so that an approval binds to it too. */
+  configDigest: Digest,
+  services: z.array(PlannedService),
+  stages: z.array(PlannedStage),
+  approvals: z.array(z.strictObject({ from: z.string(), count: z.number().int().positive() })),
+  duration: z.strictObject({
+    /** Sum of every deliberate wait, in seconds. */
+    waitSeconds: z.number().nonnegative(),
+    /** Time limit of the job that runs it, in seconds. */
+    limitSeconds: z.number().positive(),
+  }),
+  /** What a rollback of this release would do, in order. */
+  rollback: z.array(PlannedStep),
+  warnings: z.array(Problem),
+});
+export type Plan = z.infer<typeof Plan>;

@@ -1,0 +1,13 @@
+/** Reason codes of `deploy`: the code is for programs and never changes; the text may get better. */
+export const deployReasonCodes = {
+  "deploy.promoted": "The new version has all of the traffic.",
+  "deploy.unchanged": "The environment already runs this version.",
+  "deploy.unhealthy": "The new version never became healthy.",
+  "deploy.crashed": "The new version died.",
+  "deploy.port-in-use": "A port that the service needs is taken by another process.",
+  "deploy.rolled-back": "The release was bad; all traffic is on the old version again.",
+  "deploy.held": "The rollout waits for a person.",
+  "deploy.inconclusive": "There was not enough traffic to decide.",
+  "deploy.target-lost": "The target cannot be reached.",
+  "deploy.cancelled": "The rollout was cancelled; all traffic is on the old version again.",
+} as const satisfies Record<`deploy.${string}`, string>;

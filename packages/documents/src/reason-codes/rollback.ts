@@ -1,0 +1,7 @@
+/** Reason codes of `rollback`: the code is for programs and never changes; the text may get better. */
+export const rollbackReasonCodes = {
+  "rollback.verified": "The old version has all of the traffic and was verified.",
+  "rollback.failed": "The rollback did not work; a person is needed.",
+  "rollback.no-target": "There is no earlier version to go back to.",
+  "rollback.never-ran": "The named version never ran in this environment.",
+} as const satisfies Record<`rollback.${string}`, string>;

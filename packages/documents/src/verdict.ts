@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { Problem } from "./problem.ts";
+
+export const VerdictKind = z.enum(["continue", "hold", "promote", "rollback", "inconclusive"]);
+export type VerdictKind = z.infer<typeof VerdictKind>;
+
+/** Counts of one version over the time the verdict is about. */
+export const ArmCounts = z.strictObject({
+  requests: z.number(),
+  errors: z.number(),
+  /** 99th percentile of latency in milliseconds, read from the histogram; null without requests. */
+  p99: z.number().nullable(),
+});
+export type ArmCounts = z.infer<typeof ArmCounts>;
+
+/** What one metric says about canary against baseline. */
+export const MetricEvidence = z.strictObject({
+  metric: z.string(),
+  /** Evidence against "the canary is not worse than the tolerated ratio"; 1/alpha decides. */
+  eValue: z.number().nonnegative(),
+  /** Always-valid p: one over the largest e-value so far, at most 1. */
+  p: z.number().min(0).max(1),
+  /** Ratio canary : baseline with its confidence sequence; null where nothing can be said yet. */
+  ratio: z
+    .strictObject({
+      estimate: z.number().nullable(),
+      low: z.number().nullable(),
+      high: z.number().nullable(),
+    })
+    .nullable(),
+});
+export type MetricEvidence = z.infer<typeof MetricEvidence>;
+
+/** A bound that holds beside the statistics, whatever the baseline does. */
+export const GuardEvidence = z.strictObject({
+  /** The condition as the configuration has it, for example `error_rate > 1%`. */
+  condition: z.string(),
+  band: z.enum(["hold", "rollback", "page"]),
+  /** Measured value in the unit of the condition; null when there is no data for it. */
+  value: z.number().nullable(),
+  isBreached: z.boolean(),
+  breachesInARow: z.number().int().nonnegative(),
+});
+export type GuardEvidence = z.infer<typeof GuardEvidence>;
+
+export const Evidence = z.strictObject({
+  canary: ArmCounts.nullable(),
+  baseline: ArmCounts.nullable(),
+  metrics: z.array(MetricEvidence),
+  guards: z.array(GuardEvidence),
+  /** Error budgets: alpha for a rollback of a good release, beta for the promotion of a bad one. */
+  alpha: z.number(),
+  beta: z.number(),
+});
+export type Evidence = z.infer<typeof Evidence>;
+
+export const Verdict = z.strictObject({
+  schema: z.literal("sluice/verdict/v1"),
+  /** Seconds since the canary was started. */
+  t: z.number().nonnegative(),
+  verdict: VerdictKind,
+  reasonCode: Problem.shape.reasonCode,
+  /** One sentence that a person on call understands. */
+  sentence: z.string(),
+  evidence: Evidence,
+});
+export type Verdict = z.infer<typeof Verdict>;

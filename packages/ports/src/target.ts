@@ -1,0 +1,101 @@
+import type { Artifact } from "@sluice/documents";
+
+/**
+ * One environment as it is now, and the few commands that change it. The target is the only truth
+ * about a rollout: a run that died leaves nothing behind that the next one could not read here.
+ */
+export interface Target {
+  observe(service: string, signal?: AbortSignal): Promise<Observation>;
+  /** Safe to repeat: applying a command twice is applying it once. Returns when it is accepted, not when it is done. */
+  apply(command: Command, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Observation {
+  service: string;
+  /** Versions that have processes, pods or tasks. */
+  versions: VersionObservation[];
+  /** The version that is trusted: all traffic goes to it when in doubt. Null in an empty environment. */
+  stable: string | null;
+  /** Percent of the traffic by version; empty when the service has no traffic entry yet. */
+  weights: Record<string, number>;
+  /** The rollout that is under way, as it was recorded before its last side effect. */
+  rollout: RolloutRecord | null;
+  /** Versions that became stable, newest first. */
+  history: Revision[];
+  /** Where users reach the service; null before the first version was started. */
+  url: string | null;
+}
+
+export interface VersionObservation {
+  version: string;
+  digest: string;
+  desired: number;
+  replicas: ReplicaObservation[];
+}
+
+export interface ReplicaObservation {
+  id: string;
+  /** It answers its health check, so traffic may go to it. */
+  isReady: boolean;
+  restarts: number;
+  startedAt: number;
+  /** Why it is not ready, as far as the target knows: exit status, last answer of the health check. */
+  reason?: string;
+  /** Base URL of this one replica, for checks before it gets traffic. */
+  url?: string;
+}
+
+export interface Revision {
+  revision: number;
+  version: string;
+  digest: string;
+  artifact: Artifact;
+  stableSince: number;
+}
+
+/** Written to the target before every side effect, so that a second run knows what the first was about to do. */
+export interface RolloutRecord {
+  /** Identifies the rollout over runs: same plan, same release, same id. */
+  id: string;
+  from: string | null;
+  to: string;
+  artifact: Artifact;
+  strategy: "recreate" | "rolling" | "bluegreen" | "canary";
+  phase: "starting" | "stepping" | "promoting" | "aborting" | "draining";
+  /** Index of the step whose weight was or is being set. */
+  step: number;
+  /** When the step began to have its weight, in milliseconds since 1970; null before that. */
+  stepStartedAt: number | null;
+  startedAt: number;
+  /** Why it is being aborted. */
+  abort?: { reasonCode: string; sentence: string };
+}
+
+/** How replicas of a version are run. */
+export interface VersionSpec {
+  version: string;
+  artifact: Artifact;
+  replicas: number;
+  /** Extra environment of the processes. Secret values are never stored; they are named in `secretEnvironment`. */
+  environment: Record<string, string>;
+  secretEnvironment: Record<string, string>;
+  command: readonly string[];
+  healthCheck: {
+    path: string;
+    initialDelaySeconds: number;
+    timeoutSeconds: number;
+    intervalSeconds: number;
+    failureThreshold: number;
+  };
+  /** Port on which users reach the service; absent: any free port. */
+  port?: number;
+}
+
+export type Command =
+  /** Start a version or change its number of replicas. */
+  | { type: "ensure-version"; service: string; spec: VersionSpec }
+  /** Stop every replica of a version, after the requests it is answering. Refused while it has traffic. */
+  | { type: "remove-version"; service: string; version: string }
+  | { type: "record"; service: string; record: RolloutRecord | null }
+  /** From now on this is the trusted version; it becomes the newest entry of the history. */
+  | { type: "mark-stable"; service: string; version: string };
