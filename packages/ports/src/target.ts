@@ -45,11 +45,11 @@ export interface ReplicaObservation {
   url?: string;
 }
 
+/** A version that was stable once, with all that is needed to run it again as it ran then. */
 export interface Revision {
   revision: number;
-  version: string;
-  digest: string;
-  artifact: Artifact;
+  spec: VersionSpec;
+  /** Milliseconds since 1970. */
   stableSince: number;
 }
 
@@ -59,7 +59,6 @@ export interface RolloutRecord {
   id: string;
   from: string | null;
   to: string;
-  artifact: Artifact;
   strategy: "recreate" | "rolling" | "bluegreen" | "canary";
   phase: "starting" | "stepping" | "promoting" | "aborting" | "draining";
   /** Index of the step whose weight was or is being set. */
@@ -71,14 +70,18 @@ export interface RolloutRecord {
   abort?: { reasonCode: string; sentence: string };
 }
 
-/** How replicas of a version are run. */
+/**
+ * What a version is and how its replicas are run: the code and its configuration as one unit, so that they go
+ * back together. Secret values are not part of it; they travel beside it and are never stored.
+ */
 export interface VersionSpec {
   version: string;
   artifact: Artifact;
   replicas: number;
-  /** Extra environment of the processes. Secret values are never stored; they are named in `secretEnvironment`. */
+  /** Extra environment of the processes. */
   environment: Record<string, string>;
-  secretEnvironment: Record<string, string>;
+  /** Names of the variables whose values are secret. */
+  secrets: readonly string[];
   command: readonly string[];
   healthCheck: {
     path: string;
@@ -93,7 +96,7 @@ export interface VersionSpec {
 
 export type Command =
   /** Start a version or change its number of replicas. */
-  | { type: "ensure-version"; service: string; spec: VersionSpec }
+  | { type: "ensure-version"; service: string; spec: VersionSpec; secrets: Record<string, string> }
   /** Stop every replica of a version, after the requests it is answering. Refused while it has traffic. */
   | { type: "remove-version"; service: string; version: string }
   | { type: "record"; service: string; record: RolloutRecord | null }
