@@ -1,0 +1,11 @@
+export { type Action, type ActionContext, type ActionOutcome, action } from "./action.ts";
+export {
+  choice,
+  defineInputs,
+  flag,
+  type InputSpecs,
+  type InputValues,
+  lines,
+  secret,
+  text,
+} from "./inputs.ts";

@@ -1,0 +1,2 @@
+export { liveLog } from "./live.ts";
+export { formatProgress, type Log, plainLog, timestamp } from "./plain.ts";

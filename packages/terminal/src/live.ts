@@ -1,0 +1,76 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { Progress } from "@sluice/ports";
+import { formatProgress, formatShares, formatWaiting, type Log, timestamp } from "./plain.ts";
+
+type RolloutProgress = Extract<Progress, { type: "rollout" }>;
+
+/** The part of a terminal that is needed to draw on it. */
+export interface Screen {
+  write(text: string): unknown;
+  readonly columns?: number;
+}
+
+/**
+ * Messages scroll by; below them each rollout has a block of its own that is redrawn in place: share of the
+ * new version as a bar, observed rates, what the judge says, what is waited for and for how long.
+ */
+export function liveLog(screen: Screen, now: () => number = Date.now): Log {
+  const blocks = new Map<string, RolloutProgress>();
+  let drawn = 0;
+
+  const erase = (): void => {
+    if (drawn > 0) screen.write(`\u001b[${drawn}A\u001b[0J`);
+    drawn = 0;
+  };
+  const draw = (): void => {
+    const width = screen.columns ?? 100;
+    const lines = [...blocks.values()].flatMap(formatBlock).map((line) => cut(line, width - 1));
+    if (lines.length > 0) screen.write(`${lines.join("\n")}\n`);
+    drawn = lines.length;
+  };
+
+  return {
+    onProgress(progress) {
+      erase();
+      if (progress.type === "rollout") {
+        if (progress.remainingSeconds === 0 && progress.step.index + 1 === progress.step.count) {
+          blocks.delete(progress.service);
+          screen.write(`${dim(timestamp(new Date(now())))} ${formatProgress(progress)}\n`);
+        } else blocks.set(progress.service, progress);
+      } else screen.write(`${formatMessage(progress, now())}\n`);
+      draw();
+    },
+    close() {
+      erase();
+      blocks.clear();
+    },
+  };
+}
+
+const dim = (text: string): string => styleText("dim", text);
+
+function formatMessage(progress: Exclude<Progress, RolloutProgress>, now: number): string {
+  const line = formatProgress(progress);
+  const time = dim(timestamp(new Date(now)));
+  if (progress.type === "warning") return `${time} ${styleText("yellow", `warning: ${line}`)}`;
+  return `${time} ${progress.type === "output" ? dim(`  | ${line}`) : line}`;
+}
+
+function formatBlock(progress: RolloutProgress): string[] {
+  const share = progress.weights[progress.version] ?? 0;
+  const filled = Math.round(share / 5);
+  const bar = `${"█".repeat(filled)}${"░".repeat(20 - filled)}`;
+  const bad = progress.verdict?.verdict === "rollback";
+  return [
+    `  ${styleText("bold", progress.service)} ${progress.version} ${styleText(bad ? "red" : "cyan", bar)} ${share} %` +
+      dim(`  step ${progress.step.index + 1}/${progress.step.count}  ${formatShares(progress)}`),
+    `    ${progress.verdict?.sentence ?? dim("no verdict yet")}`,
+    dim(`    ${formatWaiting(progress)}`),
+  ];
+}
+
+/** Cuts a line with colours to a width in characters; colours are given up for a line that is too long. */
+function cut(line: string, width: number): string {
+  const plain = stripVTControlCharacters(line);
+  return plain.length <= width ? line : `${plain.slice(0, Math.max(0, width - 1))}…`;
+}
