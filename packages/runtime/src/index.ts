@@ -9,3 +9,4 @@ export {
   secret,
   text,
 } from "./inputs.ts";
+export { environmentInputs } from "./environment-inputs.ts";
