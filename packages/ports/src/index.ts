@@ -1,6 +1,6 @@
 export type * from "./clock.ts";
 export type * from "./journal-store.ts";
-export type * from "./metric-source.ts";
+export * from "./metric-source.ts";
 export type * from "./progress.ts";
 export type * from "./target.ts";
 export type * from "./traffic-router.ts";

@@ -9,6 +9,18 @@ export interface MetricReading {
   baseline: Counters | null;
 }
 
+/** The source of the counters did not answer, or not with counters. Says nothing about any version. */
+export class MetricsAway extends Error {
+  override readonly name = "MetricsAway";
+  /** Where the counters should have come from, for people: a URL, or the name of the host. */
+  readonly source: string;
+
+  constructor(source: string, why: string, options?: ErrorOptions) {
+    super(`The metrics of ${source} cannot be read: ${why}`, options);
+    this.source = source;
+  }
+}
+
 export interface MetricSource {
   /**
    * @param service  the service whose versions are compared

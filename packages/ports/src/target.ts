@@ -6,7 +6,12 @@ import type { Artifact } from "@sluice/documents";
  */
 export interface Target {
   observe(service: string, signal?: AbortSignal): Promise<Observation>;
-  /** Safe to repeat: applying a command twice is applying it once. Returns when it is accepted, not when it is done. */
+  /**
+   * Safe to repeat: applying a command twice is applying it once. Returns when it is accepted, not when it is done.
+   *
+   * @throws Refusal `deploy.port-in-use`, `deploy.artifact-unusable`, `deploy.unknown-version`,
+   *   `deploy.has-traffic`, `deploy.state-unwritable`; `deploy.target-lost` when nobody answers
+   */
   apply(command: Command, signal?: AbortSignal): Promise<void>;
 }
 
@@ -31,6 +36,10 @@ export interface VersionObservation {
   digest: string;
   desired: number;
   replicas: ReplicaObservation[];
+  /** It was told to go: it finishes what it is answering and disappears from the list when it has stopped. */
+  isLeaving?: boolean;
+  /** Requests that it is answering now, where the target can count them. */
+  inFlight?: number;
 }
 
 export interface ReplicaObservation {
@@ -95,9 +104,9 @@ export interface VersionSpec {
 }
 
 export type Command =
-  /** Start a version or change its number of replicas. */
+  /** Start a version, change its number of replicas, or replace them by others that run the changed spec. */
   | { type: "ensure-version"; service: string; spec: VersionSpec; secrets: Record<string, string> }
-  /** Stop every replica of a version, after the requests it is answering. Refused while it has traffic. */
+  /** Stop every replica of a version, after the requests it is answering; one that is not there is gone already. Refused while it has traffic. */
   | { type: "remove-version"; service: string; version: string }
   | { type: "record"; service: string; record: RolloutRecord | null }
   /** From now on this is the trusted version; it becomes the newest entry of the history. */

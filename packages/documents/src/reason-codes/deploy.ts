@@ -9,5 +9,10 @@ export const deployReasonCodes = {
   "deploy.held": "The rollout waits for a person.",
   "deploy.inconclusive": "There was not enough traffic to decide.",
   "deploy.target-lost": "The target cannot be reached.",
+  "deploy.unknown-version": "The named version does not run in this environment.",
+  "deploy.has-traffic": "A version that has traffic cannot be removed.",
+  "deploy.weights-invalid": "The shares of the traffic do not add up, or cannot be given.",
+  "deploy.artifact-unusable": "The artifact is missing, damaged or not of the kind that the target runs.",
+  "deploy.state-unwritable": "The target cannot write its state; nothing was changed.",
   "deploy.cancelled": "The rollout was cancelled; all traffic is on the old version again.",
 } as const satisfies Record<`deploy.${string}`, string>;
