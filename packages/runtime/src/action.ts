@@ -24,19 +24,19 @@ export interface ActionContext {
   mask(value: string): void;
 }
 
-export interface ActionOutcome {
+export interface ActionOutcome<O extends string = string> {
   /** The result document; for the whole pipeline, that of the stage that decided. */
   readonly result: Result;
   /** Scalars that a workflow would branch on, by output name. */
-  readonly outputs?: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<O, string>>;
   /** Markdown for the job summary. */
   readonly summary?: string;
 }
 
-export interface Action {
-  readonly name: string;
-  readonly inputs: InputSpecs;
-  run(): Promise<void>;
+/** What `action.yml` says too: the inputs, and the outputs beside `result`, `status` and `reason_code`. */
+export interface ActionShape<S extends InputSpecs, O extends string> {
+  readonly inputs: S;
+  readonly outputs: readonly O[];
 }
 
 const failing: readonly Status[] = [
@@ -52,29 +52,24 @@ const failing: readonly Status[] = [
  * Makes an action out of its inputs and its body. Everything that the runner does to us happens here, once:
  * inputs, masks, groups, annotations, outputs, summary, cancel.
  */
-export function action<const S extends InputSpecs>(
-  name: string,
-  inputs: S,
-  body: (inputs: InputValues<S>, context: ActionContext) => Promise<ActionOutcome>,
-): Action {
-  return {
-    name,
-    inputs,
-    async run() {
-      const { signal, release } = abortOnSignals();
-      try {
-        maskSecrets(inputs);
-        const workspace = process.env.GITHUB_WORKSPACE || process.cwd();
-        const context = { signal, workspace, environment: process.env, mask, onProgress: logger() };
-        const outcome = await body(readInputs(inputs, process.env), context);
-        for (const problem of outcome.result.problems) annotate(problem, workspace);
-        await publish(outcome);
-      } catch (error) {
-        await fail(error);
-      } finally {
-        release();
-      }
-    },
+export function action<const S extends InputSpecs, const O extends string>(
+  shape: ActionShape<S, O>,
+  body: (inputs: InputValues<S>, context: ActionContext) => Promise<ActionOutcome<O>>,
+): () => Promise<void> {
+  return async () => {
+    const { signal, release } = abortOnSignals();
+    try {
+      maskSecrets(shape.inputs);
+      const workspace = process.env.GITHUB_WORKSPACE || process.cwd();
+      const context = { signal, workspace, environment: process.env, mask, onProgress: logger() };
+      const outcome = await body(readInputs(shape.inputs, process.env), context);
+      for (const problem of outcome.result.problems) annotate(problem, workspace);
+      await publish(outcome);
+    } catch (error) {
+      await fail(error);
+    } finally {
+      release();
+    }
   };
 }
 
@@ -117,7 +112,7 @@ function annotate(problem: Problem, workspace: string): void {
   core[problem.severity](message, properties);
 }
 
-async function publish({ result, outputs = {}, summary }: ActionOutcome): Promise<void> {
+async function publish({ result, outputs, summary }: ActionOutcome): Promise<void> {
   core.setOutput("result", JSON.stringify(result));
   core.setOutput("status", result.status);
   core.setOutput("reason_code", result.reasonCode);

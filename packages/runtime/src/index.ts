@@ -1,4 +1,5 @@
-export { type Action, type ActionContext, type ActionOutcome, action } from "./action.ts";
+export { type ActionContext, type ActionOutcome, type ActionShape, action } from "./action.ts";
+export { environmentInputs } from "./environment-inputs.ts";
 export {
   choice,
   defineInputs,
@@ -9,4 +10,3 @@ export {
   secret,
   text,
 } from "./inputs.ts";
-export { environmentInputs } from "./environment-inputs.ts";

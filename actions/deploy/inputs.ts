@@ -1,0 +1,10 @@
+import { choice, defineInputs, environmentInputs, lines, text } from "@sluice/runtime";
+
+export const inputs = defineInputs({
+  ...environmentInputs,
+  version: text(),
+  services: lines(),
+  release: text(),
+  strategy: choice(["recreate", "rolling", "bluegreen", "canary"]),
+});
+export const outputs = ["url", "services-deployed"] as const;

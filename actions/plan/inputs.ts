@@ -1,0 +1,9 @@
+import { defineInputs, environmentInputs, flag, lines, text } from "@sluice/runtime";
+
+export const inputs = defineInputs({
+  ...environmentInputs,
+  version: text(),
+  services: lines(),
+  diff: flag(),
+});
+export const outputs = ["plan-hash", "plan"] as const;

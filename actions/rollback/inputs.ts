@@ -1,0 +1,9 @@
+import { defineInputs, environmentInputs, lines, text } from "@sluice/runtime";
+
+export const inputs = defineInputs({
+  ...environmentInputs,
+  to: text(),
+  services: lines(),
+  reason: text({ default: "manual decision" }),
+});
+export const outputs = ["rolled-back-to"] as const;

@@ -1,0 +1,4 @@
+import { defineInputs, environmentInputs, lines, text } from "@sluice/runtime";
+
+export const inputs = defineInputs({ ...environmentInputs, version: text(), services: lines() });
+export const outputs = ["checks-passed", "checks-failed"] as const;
