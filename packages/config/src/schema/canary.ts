@@ -1,0 +1,179 @@
+import { z } from "zod";
+import { type Condition, makeCondition, metricNamePattern } from "../condition.ts";
+import { canaryPresetNames } from "../presets.ts";
+import { latency, percent } from "../units.ts";
+import { custom, durationField, overrideOf, percentField, weightField } from "./fields.ts";
+
+export const CanaryStep = z
+  .strictObject({
+    weight: weightField({
+      description: "Share of the traffic that the new version gets in this step (percent).",
+      examples: [5, 25, 50, 100],
+    }),
+    pause: durationField({
+      description:
+        "How long the step is watched at least before the next one (seconds). Without it the judge alone decides when to go on.",
+      examples: ["10m"],
+    }).prefault("0s"),
+  })
+  .meta({ description: "One step of a canary." });
+export type CanaryStep = z.output<typeof CanaryStep>;
+
+const bound = (description: string) =>
+  z
+    .unknown()
+    .optional()
+    .meta({
+      type: "string",
+      pattern: `${percent.pattern}|${latency.pattern}`,
+      description,
+      examples: ["0.1%", "500ms"],
+    });
+
+/** A bound on a metric that holds a step while it is exceeded; a program sees it as a condition. */
+export const Gate = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(new RegExp(metricNamePattern))
+      .meta({
+        description: "Metric: `error_rate`, `availability` or a percentile such as `latency_p99`.",
+        examples: ["error_rate", "latency_p99"],
+      }),
+    max: bound("The most that is allowed, with its unit: percent for rates, `ms` or `s` for latencies."),
+    min: bound("The least that is allowed, with its unit; for `availability`."),
+  })
+  .transform((gate, context): Condition => {
+    const key = gate.name === "availability" ? "min" : "max";
+    const other = key === "min" ? "max" : "min";
+    if (gate[other] !== undefined)
+      context.issues.push(
+        custom(
+          gate[other],
+          {
+            reasonCode: "config.not-allowed",
+            message: `a bound that \`${gate.name}\` cannot have`,
+            remedy: `Write \`${key}:\` instead.`,
+          },
+          [other],
+        ),
+      );
+    else if (gate[key] === undefined)
+      context.issues.push(
+        custom(gate, {
+          reasonCode: "config.missing-key",
+          message: `without \`${key}\``,
+          remedy: `Write \`${key}:\` with a unit.`,
+        }),
+      );
+    else {
+      const reading = makeCondition(gate.name, key === "max" ? ">" : "<", gate[key]);
+      if (reading.ok) return reading.condition;
+      context.issues.push(custom(gate[key], reading, [key]));
+    }
+    return z.NEVER;
+  })
+  .meta({ description: "A bound that holds the step while it is exceeded." });
+
+const analysisShape = {
+  interval: durationField(
+    { description: "Pause between two evaluations (seconds).", examples: ["1m"] },
+    { min: 0.05 },
+  ).prefault("1m"),
+  threshold: z
+    .int()
+    .min(1)
+    .meta({
+      description:
+        "Number of failed checks of a gate or of a condition in `autoRollback` after which the release is rolled back.",
+      examples: [5],
+    })
+    .prefault(5),
+  metrics: z
+    .array(Gate)
+    .meta({ description: "Bounds that hold a step while they are exceeded." })
+    .prefault([]),
+  alpha: percentField(
+    {
+      description: "Accepted risk of rolling back a good release, over the whole rollout (percent).",
+      examples: ["1%"],
+    },
+    { min: 0.0001, max: 50 },
+  ).prefault("1%"),
+  beta: percentField(
+    {
+      description: "Accepted risk of calling a harmfully worse release not worse (percent).",
+      examples: ["5%"],
+    },
+    { min: 0.0001, max: 50 },
+  ).prefault("5%"),
+  tolerance: percentField(
+    {
+      description:
+        "How much worse than the baseline the canary may be without being called worse, in percent of the baseline's value: `25%` tolerates 1.25 times its error rate.",
+      examples: ["25%"],
+    },
+    { max: 1000 },
+  ).prefault("25%"),
+  harm: percentField(
+    {
+      description:
+        "How much worse than the baseline is harmful, in percent of the baseline's value; more than `tolerance`. Promotion on evidence excludes this: `100%` is twice the error rate.",
+      examples: ["100%"],
+    },
+    { max: 10_000 },
+  ).prefault("100%"),
+  minRequests: z
+    .int()
+    .min(0)
+    .meta({
+      description: "Requests that the canary must have answered in a step before the step can end.",
+      examples: [100],
+    })
+    .prefault(0),
+  noData: z
+    .enum(["hold", "rollback"])
+    .meta({
+      description: "What to do when there are no metrics or too little traffic: wait for them, or go back.",
+      examples: ["hold"],
+    })
+    .prefault("hold"),
+  maxHold: durationField({
+    description: "How long a step may be held before the rollout ends as inconclusive (seconds).",
+    examples: ["30m"],
+  }).prefault("30m"),
+};
+
+export const Analysis = z
+  .strictObject(analysisShape)
+  .meta({ description: "How the canary is compared with the version that runs now." });
+export type Analysis = z.output<typeof Analysis>;
+
+const canaryShape = {
+  preset: z
+    .enum(canaryPresetNames)
+    .optional()
+    .meta({
+      description: "Named list of steps, instead of `steps`.",
+      examples: ["standard"],
+    }),
+  steps: z.array(CanaryStep).min(1).optional().meta({
+    description: "Weights and pauses; the weights rise and the last is 100. Without it, the preset.",
+  }),
+};
+
+export const Canary = z
+  .strictObject({ ...canaryShape, analysis: Analysis.prefault({}) })
+  .meta({ description: "How a new version gets its traffic step by step (strategy `canary`)." });
+export type Canary = z.output<typeof Canary>;
+
+export const CanaryOverride = z
+  .strictObject({
+    ...canaryShape,
+    analysis: z
+      .strictObject(overrideOf(analysisShape))
+      .optional()
+      .meta({ description: "Keys of the analysis that are different for this service." }),
+  })
+  .meta({ description: "Keys of the canary that are different for this service." });
+export type CanaryOverride = z.output<typeof CanaryOverride>;

@@ -1,0 +1,221 @@
+import { Strategy } from "@sluice/documents";
+import { z } from "zod";
+import { Canary, CanaryOverride } from "./canary.ts";
+import { conditionField, cpuField, durationField, memoryField, percentField } from "./fields.ts";
+import { HealthCheck, HealthCheckOverride } from "./health-check.ts";
+
+const amounts = {
+  cpu: cpuField({ description: "CPU (millicores).", examples: ["500m"] }).optional(),
+  memory: memoryField({ description: "Memory (bytes).", examples: ["512Mi"] }).optional(),
+};
+const Resources = z
+  .strictObject({
+    limits: z.strictObject(amounts).meta({ description: "The most that a replica may use." }).optional(),
+    requests: z.strictObject(amounts).meta({ description: "What a replica is promised." }).optional(),
+  })
+  .meta({ description: "CPU and memory of one replica." });
+export type Resources = z.output<typeof Resources>;
+
+export const variableNamePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+export const Variables = z.record(z.string().regex(variableNamePattern), z.string());
+export const Port = z.int().min(1).max(65535);
+
+const replicas = z
+  .int()
+  .min(1)
+  .max(1000)
+  .meta({ description: "Number of replicas of each service.", examples: [1, 2, 10] });
+const strategy = Strategy.meta({
+  description: "How a new version replaces the old one: recreate, rolling, bluegreen or canary.",
+  examples: ["canary"],
+});
+
+export const ServiceOverride = z
+  .strictObject({
+    strategy: strategy.optional(),
+    replicas: replicas.optional(),
+    resources: Resources.optional(),
+    healthCheck: HealthCheckOverride.optional(),
+    canary: CanaryOverride.optional(),
+    port: Port.meta({
+      description: "Port on which users reach the service here.",
+      examples: [8080],
+    }).optional(),
+    environment: Variables.meta({
+      description: "Environment variables of the service here, over those of the project.",
+    }).optional(),
+  })
+  .meta({ description: "What is different for one service in this environment." });
+export type ServiceOverride = z.output<typeof ServiceOverride>;
+
+const TrafficSwitch = z
+  .strictObject({
+    testDuration: durationField({
+      description: "How long the new version is watched after the switch before it counts as good (seconds).",
+      examples: ["5m"],
+    }).prefault("5m"),
+    rollbackOnError: z
+      .boolean()
+      .meta({ description: "Switch back when something is wrong in that time.", examples: [true] })
+      .prefault(true),
+  })
+  .meta({ description: "The switch of a blue-green deployment." });
+
+const AutoRollback = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .meta({
+        description: "Go back by itself when a condition holds or the judge says so.",
+        examples: [true],
+      })
+      .prefault(true),
+    conditions: z
+      .array(
+        conditionField({
+          description: "A metric, a comparison and a bound with its unit.",
+          examples: ["error_rate > 1%", "latency_p99 > 1000ms", "availability < 99.9%"],
+        }),
+      )
+      .meta({
+        description: "What ends the release; each is a guard beside the comparison with the baseline.",
+      })
+      .prefault([]),
+  })
+  .meta({ description: "When Sluice goes back without being asked." });
+
+const Watch = z
+  .strictObject({
+    duration: durationField({
+      description:
+        "How long the environment is watched after the verification (seconds); `0s` leaves it out.",
+      examples: ["15m"],
+    }).prefault("0s"),
+    interval: durationField(
+      { description: "Pause between two looks (seconds).", examples: ["10s"] },
+      { min: 0.05 },
+    ).prefault("10s"),
+  })
+  .meta({ description: "The time after the rollout in which a breach still rolls back." });
+
+const Region = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .meta({ description: "Name of the region.", examples: ["us-west-2"] }),
+    role: z
+      .enum(["canary", "secondary", "primary"])
+      .meta({ description: "The canary region goes first, the primary one last.", examples: ["canary"] }),
+    weight: percentField({ description: "Share of the traffic of the world (percent).", examples: ["10%"] }),
+    waitTime: durationField({
+      description: "How long the region is watched before the next one (seconds).",
+      examples: ["30m"],
+    }),
+  })
+  .meta({ description: "One region, in the order of deployment." });
+export type Region = z.output<typeof Region>;
+
+const FailurePolicy = z
+  .strictObject({
+    stopOnRegionFailure: z
+      .boolean()
+      .meta({ description: "Halt the other regions when one fails.", examples: [true] })
+      .prefault(true),
+    rollbackFailedRegion: z
+      .boolean()
+      .meta({ description: "Roll back the region that failed.", examples: [true] })
+      .prefault(true),
+  })
+  .meta({ description: "What happens when a region fails." });
+
+const Approval = z
+  .strictObject({
+    from: z
+      .string()
+      .min(1)
+      .meta({ description: "Group or person who approves.", examples: ["tech-lead"] }),
+    count: z
+      .int()
+      .min(1)
+      .meta({ description: "How many approvals are needed from it.", examples: [1] })
+      .prefault(1),
+  })
+  .meta({ description: "Approvals that the deployment needs." });
+
+const Limits = z
+  .strictObject({
+    jobTimeout: durationField(
+      {
+        description:
+          "Time limit of the job that runs the deployment (seconds); hosted runners end at 6 hours.",
+        examples: ["6h"],
+      },
+      { min: 1 },
+    ).prefault("6h"),
+  })
+  .meta({ description: "Limits that the plan must fit into." });
+
+/** `.deploy/<prefix>-config.yaml`: one environment. */
+export const EnvironmentConfig = z
+  .strictObject({
+    environment: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+      .optional()
+      .meta({
+        description:
+          "Name of the environment; without it, what stands before `-config.yaml` in the file name.",
+        examples: ["production"],
+      }),
+    target: z
+      .enum(["local", "kubernetes", "ecs"])
+      .meta({ description: "What the services run on.", examples: ["local"] })
+      .prefault("local"),
+    strategy: strategy.prefault("rolling"),
+    replicas: replicas.prefault(1),
+    resources: Resources.optional(),
+    autoDeploy: z
+      .boolean()
+      .meta({ description: "Deploy by itself when its branch is pushed to.", examples: [true] })
+      .prefault(false),
+    approvals: z
+      .array(Approval)
+      .meta({ description: "Who must approve before anything is changed." })
+      .prefault([]),
+    healthCheck: HealthCheck.prefault({}),
+    canary: Canary.prefault({}),
+    trafficSwitch: TrafficSwitch.prefault({}),
+    keepOldFor: durationField({
+      description:
+        "How long the old version is kept running after the new one has all of the traffic (seconds).",
+      examples: ["15m"],
+    }).prefault("0s"),
+    autoRollback: AutoRollback.prefault({}),
+    postDeploymentTests: z
+      .array(z.string().min(1))
+      .meta({
+        description:
+          "Names of tests to run after the deployment: `smoke`, or a name in `verify.tests` of the project.",
+        examples: [["integration", "smoke", "load"]],
+      })
+      .prefault([]),
+    watch: Watch.prefault({}),
+    regions: z.array(Region).min(1).optional().meta({ description: "Regions in the order of deployment." }),
+    failurePolicy: FailurePolicy.prefault({}),
+    limits: Limits.prefault({}),
+    services: z
+      .record(z.string(), ServiceOverride)
+      .meta({ description: "What is different for single services in this environment, by name." })
+      .prefault({}),
+  })
+  .meta({
+    title: "Sluice environment",
+    description: "One environment of a repository: `.deploy/<environment>-config.yaml`.",
+  });
+
+/** An environment with every default filled in; its name is always there. Times in seconds, shares in percent. */
+export type EnvironmentConfig = Omit<z.output<typeof EnvironmentConfig>, "environment"> & {
+  environment: string;
+};
+export type EnvironmentConfigInput = z.input<typeof EnvironmentConfig>;

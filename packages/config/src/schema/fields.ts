@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { type Condition, conditionPattern, parseCondition } from "../condition.ts";
+import { cpu, duration, memory, percent, type Quantity } from "../units.ts";
+
+/** What a key means, for the error messages, the reference and the editor. */
+export interface About {
+  /** Meaning, with the unit in which a program sees the value. */
+  description: string;
+  examples?: unknown[];
+}
+
+/** A key whose value is a text with a unit; a program sees the number. */
+function quantity(kind: Quantity, about: About, bounds: { min?: number; max?: number } = {}) {
+  return z
+    .unknown()
+    .transform((found, context): number => {
+      const reading = kind.read(found);
+      const { min = 0, max = Number.POSITIVE_INFINITY } = bounds;
+      if (reading.ok && reading.value >= min && reading.value <= max) return reading.value;
+      if (found === undefined) context.issues.push(missing(found, `Write ${kind.allowed}.`));
+      else if (!reading.ok) context.issues.push(custom(found, reading));
+      else
+        context.issues.push(
+          custom(found, {
+            reasonCode: "config.not-allowed",
+            message: `\`${found}\`, outside of what is allowed`,
+            remedy: `Write ${kind.allowed}, ${max === Number.POSITIVE_INFINITY ? `at least ${min}` : `between ${min} and ${max}`} in that unit.`,
+          }),
+        );
+      return z.NEVER;
+    })
+    .meta({ type: "string", pattern: kind.pattern, ...about });
+}
+
+/** A duration; a program sees seconds. */
+export const durationField = (about: About, bounds?: { min?: number; max?: number }) =>
+  quantity(duration, about, bounds);
+
+/** A percentage with its sign; a program sees percent (`10%` is 10). */
+export const percentField = (about: About, bounds: { min?: number; max?: number } = { max: 100 }) =>
+  quantity(percent, about, bounds);
+
+/** CPU; a program sees millicores. */
+export const cpuField = (about: About) => quantity(cpu, about, { min: 1 });
+
+/** Memory; a program sees bytes. */
+export const memoryField = (about: About) => quantity(memory, about, { min: 1 });
+
+/**
+ * A share of the traffic: `5` and `5%` both mean 5 percent, because a weight is never anything else.
+ * A bare number that is not whole could be a ratio and is refused.
+ */
+export const weightField = (about: About) =>
+  z
+    .unknown()
+    .transform((found, context): number => {
+      const reading = Number.isInteger(found)
+        ? ({ ok: true, value: found as number } as const)
+        : percent.read(found);
+      if (reading.ok && reading.value > 0 && reading.value <= 100) return reading.value;
+      if (found === undefined) context.issues.push(missing(found, "Write a percentage such as `25`."));
+      else if (!reading.ok) context.issues.push(custom(found, reading));
+      else
+        context.issues.push(
+          custom(found, {
+            reasonCode: "config.not-allowed",
+            message: `\`${found}\`, which is not a share of the traffic`,
+            remedy: "Write a percentage above 0 and up to 100, such as `25`.",
+          }),
+        );
+      return z.NEVER;
+    })
+    .meta({
+      anyOf: [
+        { type: "integer", minimum: 1, maximum: 100 },
+        { type: "string", pattern: percent.pattern },
+      ],
+      ...about,
+    });
+
+/** A condition such as `error_rate > 1%`; a program sees its parts. */
+export const conditionField = (about: About) =>
+  z
+    .unknown()
+    .transform((found, context): Condition => {
+      const reading = parseCondition(found);
+      if (reading.ok) return reading.condition;
+      context.issues.push(custom(found, reading));
+      return z.NEVER;
+    })
+    .meta({ type: "string", pattern: conditionPattern, ...about });
+
+export interface CustomIssue {
+  reasonCode: string;
+  /** What was found, to follow "<key> is". */
+  message: string;
+  remedy: string;
+}
+
+/** An issue of zod that says which reason code and remedy the problem will have. */
+export const custom = (
+  input: unknown,
+  { reasonCode, message, remedy }: CustomIssue,
+  path: string[] = [],
+) => ({
+  code: "custom" as const,
+  input,
+  message,
+  path,
+  params: { reasonCode, remedy },
+});
+
+export const missing = (input: unknown, remedy: string) =>
+  custom(input, { reasonCode: "config.missing-key", message: "missing", remedy });
+
+/** Every key of a section as optional and without its default: the form of an override. */
+export function overrideOf<S extends z.ZodRawShape>(shape: S): { [K in keyof S]: z.ZodOptional<Bare<S[K]>> } {
+  return Object.fromEntries(
+    Object.entries(shape).map(([key, field]) => {
+      let bare = field as z.ZodType;
+      while (bare instanceof z.ZodPrefault || bare instanceof z.ZodOptional)
+        bare = bare.unwrap() as z.ZodType;
+      return [key, bare.optional()];
+    }),
+  ) as never;
+}
+type Bare<T> = T extends z.ZodPrefault<infer U> ? U : T extends z.ZodOptional<infer U> ? U : T;
