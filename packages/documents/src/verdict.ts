@@ -16,7 +16,7 @@ export type ArmCounts = z.infer<typeof ArmCounts>;
 /** What one metric says about canary against baseline. */
 export const MetricEvidence = z.strictObject({
   metric: z.string(),
-  /** Evidence against "the canary is not worse than the tolerated ratio"; 1/alpha decides. */
+  /** Evidence against "the canary is not worse than the tolerated ratio". */
   eValue: z.number().nonnegative(),
   /** Always-valid p: one over the largest e-value so far, at most 1. */
   p: z.number().min(0).max(1),
@@ -46,6 +46,14 @@ export type GuardEvidence = z.infer<typeof GuardEvidence>;
 export const Evidence = z.strictObject({
   canary: ArmCounts.nullable(),
   baseline: ArmCounts.nullable(),
+  /** Average of the e-values of all metrics; 1/alpha decides for a rollback. */
+  eValue: z.number().nonnegative(),
+  /** Always-valid p of the whole comparison: one over its largest e-value so far, at most 1. */
+  p: z.number().min(0).max(1),
+  /** Evidence against "the canary is harmfully worse"; 1/beta is enough for a promotion. */
+  promotionEValue: z.number().nonnegative(),
+  /** The metric or the condition that decided; null while nothing is decided. */
+  decidedBy: z.string().nullable(),
   metrics: z.array(MetricEvidence),
   guards: z.array(GuardEvidence),
   /** Error budgets: alpha for a rollback of a good release, beta for the promotion of a bad one. */

@@ -14,5 +14,8 @@ export const deployReasonCodes = {
   "deploy.weights-invalid": "The shares of the traffic do not add up, or cannot be given.",
   "deploy.artifact-unusable": "The artifact is missing, damaged or not of the kind that the target runs.",
   "deploy.state-unwritable": "The target cannot write its state; nothing was changed.",
+  "deploy.digest-differs": "The environment already has this version, made of something else.",
+  "deploy.test-failed": "A test before the switch failed; the new version never had traffic.",
+  "deploy.superseded": "The rollout was ended because another release took its place.",
   "deploy.cancelled": "The rollout was cancelled; all traffic is on the old version again.",
 } as const satisfies Record<`deploy.${string}`, string>;

@@ -2,6 +2,7 @@
 export const rollbackReasonCodes = {
   "rollback.verified": "The old version has all of the traffic and was verified.",
   "rollback.failed": "The rollback did not work; a person is needed.",
+  "rollback.unneeded": "The environment already runs the version to go back to.",
   "rollback.no-target": "There is no earlier version to go back to.",
   "rollback.never-ran": "The named version never ran in this environment.",
 } as const satisfies Record<`rollback.${string}`, string>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Strategy } from "../plan.ts";
+import { Problem } from "../problem.ts";
 import { Digest } from "../release.ts";
 import { Status } from "../status.ts";
 import { Verdict } from "../verdict.ts";
@@ -11,7 +12,9 @@ export const DeployedService = z.strictObject({
   to: z.string(),
   digest: Digest.optional(),
   status: Status,
-  reasonCode: z.string(),
+  reasonCode: Problem.shape.reasonCode,
+  /** One sentence for a person: why it ended like this. */
+  message: z.string(),
   seconds: z.number().nonnegative(),
   /** Where users reach the service. */
   url: z.string().optional(),

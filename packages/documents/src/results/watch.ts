@@ -7,6 +7,8 @@ export const WatchDetails = z.strictObject({
   services: z.array(
     z.strictObject({
       name: z.string(),
+      /** One sentence: what was seen. */
+      message: z.string(),
       requests: z.number(),
       errors: z.number(),
       p99: z.number().nullable(),
