@@ -1,0 +1,68 @@
+import type { Clock } from "@sluice/ports";
+
+/** What Octokit throws when the API answers with an error, as far as it matters here. */
+export interface ApiError extends Error {
+  status: number;
+  response?: { headers: Record<string, string | number | undefined>; data?: unknown };
+}
+
+export const isApiError = (error: unknown): error is ApiError =>
+  error instanceof Error && typeof (error as Partial<ApiError>).status === "number";
+
+/** How often a call is tried in all. */
+const ATTEMPTS = 5;
+/** No single wait is longer than this; a limit that lasts longer is reported instead. */
+const LONGEST_WAIT_SECONDS = 120;
+
+/**
+ * Repeats a call that failed for a passing reason: no connection, 5xx, or a rate limit that says when to come
+ * back. Waits double from one second. Every other answer is the caller's to understand, and is thrown at once.
+ *
+ * An own loop and not a plugin, because whoever waits takes a `Clock` and stops with the `signal`.
+ */
+export async function retrying<T>(
+  call: () => T | Promise<T>,
+  { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined },
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (signal?.aborted || !isApiError(error) || attempt === ATTEMPTS) throw error;
+      const seconds = waitBeforeRetry(error, attempt, clock.now());
+      if (seconds === null || seconds > LONGEST_WAIT_SECONDS) throw error;
+      await clock.sleep(seconds * 1000, signal);
+    }
+  }
+}
+
+/**
+ * Seconds to wait before a call is made again, or null when repeating cannot help.
+ * Source: "Best practices for using the REST API", section "Handle rate limit errors appropriately".
+ *
+ * @param now milliseconds since 1970
+ */
+export function waitBeforeRetry(error: ApiError, attempt: number, now: number): number | null {
+  const headers = error.response?.headers ?? {};
+  const retryAfter = Number(headers["retry-after"]);
+  const isLimited = error.status === 429 || (error.status === 403 && isRateLimit(error));
+  if (isLimited) {
+    if (Number.isFinite(retryAfter) && retryAfter >= 0) return retryAfter;
+    if (String(headers["x-ratelimit-remaining"]) === "0") {
+      return Math.max(0, Number(headers["x-ratelimit-reset"]) - now / 1000);
+    }
+    return 60 * 2 ** (attempt - 1);
+  }
+  // Octokit gives a connection that broke the status 500.
+  if (error.status >= 500) return Number.isFinite(retryAfter) ? retryAfter : 2 ** (attempt - 1);
+  return null;
+}
+
+function isRateLimit(error: ApiError): boolean {
+  const headers = error.response?.headers ?? {};
+  return (
+    headers["retry-after"] !== undefined ||
+    String(headers["x-ratelimit-remaining"]) === "0" ||
+    /secondary rate limit/i.test(error.message)
+  );
+}
