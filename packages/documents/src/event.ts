@@ -13,6 +13,8 @@ const kinds = {
   "run.started": z.strictObject({
     version: z.string(),
     commit: z.string().optional(),
+    /** When the newest commit of the release was made: the start of its lead time. */
+    committedAt: z.iso.datetime().optional(),
     planHash: z.string().optional(),
     actor: z.string().optional(),
   }),
@@ -29,6 +31,14 @@ const kinds = {
     owner: z.string(),
     fencing: z.number().int().positive(),
     expiresAt: z.iso.datetime(),
+    /** Whose lock this one ended, and why that was right; absent when nobody held one. */
+    tookOver: z
+      .strictObject({
+        owner: z.string(),
+        fencing: z.number().int().positive(),
+        why: z.enum(["expired", "owner-gone", "same-owner"]),
+      })
+      .optional(),
   }),
   "lock.renewed": z.strictObject({
     owner: z.string(),
@@ -50,6 +60,8 @@ const kinds = {
     reasonCode,
     version: z.string(),
     summary: z.string(),
+    /** Requests during the rollout that no version answered; absent where the router cannot count them. */
+    unanswered: z.number().int().nonnegative().optional(),
   }),
   "migration.backup": z.strictObject({
     reference: z.string(),
