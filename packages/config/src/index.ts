@@ -1,5 +1,12 @@
+export * from "./branches.ts";
+export { checkTogether } from "./checks/project.ts";
 export * from "./condition.ts";
+export * from "./load.ts";
+export * from "./nearest.ts";
+export * from "./order.ts";
+export * from "./parse.ts";
 export * from "./presets.ts";
+export * from "./resolve.ts";
 export * from "./schema/canary.ts";
 export * from "./schema/environment.ts";
 export * from "./schema/health-check.ts";

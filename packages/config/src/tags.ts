@@ -2,6 +2,9 @@
 export const tagTemplatePattern =
   /^([A-Za-z0-9._/:-]|\{(service|version|sha|short-sha|issue-id|environment)\})+$/;
 
+export const tagTemplateRule =
+  "letters, digits, `. _ - / :` and the fields {service}, {version}, {sha}, {short-sha}, {issue-id} and {environment}";
+
 export interface TagFields {
   service: string;
   environment: string;

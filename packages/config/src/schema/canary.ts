@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Condition, makeCondition, metricNamePattern } from "../condition.ts";
+import { type Condition, makeCondition, metricNamePattern, metricsAllowed } from "../condition.ts";
 import { canaryPresetNames } from "../presets.ts";
 import { latency, percent } from "../units.ts";
 import { custom, durationField, overrideOf, percentField, weightField } from "./fields.ts";
@@ -35,7 +35,7 @@ export const Gate = z
   .strictObject({
     name: z
       .string()
-      .regex(new RegExp(metricNamePattern))
+      .regex(new RegExp(metricNamePattern), metricsAllowed)
       .meta({
         description: "Metric: `error_rate`, `availability` or a percentile such as `latency_p99`.",
         examples: ["error_rate", "latency_p99"],

@@ -17,7 +17,8 @@ const Resources = z
 export type Resources = z.output<typeof Resources>;
 
 export const variableNamePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
-export const Variables = z.record(z.string().regex(variableNamePattern), z.string());
+export const variableNameRule = "letters, digits and underscores, not beginning with a digit";
+export const Variables = z.record(z.string().regex(variableNamePattern, variableNameRule), z.string());
 export const Port = z.int().min(1).max(65535);
 
 const replicas = z
@@ -161,7 +162,7 @@ export const EnvironmentConfig = z
   .strictObject({
     environment: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "letters, digits, dots, underscores and hyphens")
       .optional()
       .meta({
         description:

@@ -4,7 +4,7 @@ import { durationField, overrideOf } from "./fields.ts";
 const shape = {
   path: z
     .string()
-    .startsWith("/")
+    .startsWith("/", "a path that begins with `/`")
     .meta({ description: "Path that answers 200 when the service can take traffic.", examples: ["/health"] })
     .prefault("/health"),
   initialDelay: durationField({

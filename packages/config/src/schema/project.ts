@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { branchPresetNames } from "../presets.ts";
-import { tagTemplatePattern } from "../tags.ts";
-import { Port, Variables, variableNamePattern } from "./environment.ts";
+import { tagTemplatePattern, tagTemplateRule } from "../tags.ts";
+import { Port, Variables, variableNamePattern, variableNameRule } from "./environment.ts";
 import { durationField, percentField } from "./fields.ts";
 import { HealthCheckOverride } from "./health-check.ts";
 
@@ -14,10 +14,13 @@ const command = (description: string, example: string[]) =>
 const relativePath = (description: string, example: string) =>
   z
     .string()
-    .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/)
+    .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/, "a relative path inside of the repository")
     .meta({ description, examples: [example] });
 
-const name = z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
+const name = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "lower-case letters, digits and hyphens");
 
 const Coverage = z
   .strictObject({
@@ -65,7 +68,7 @@ export const SmokeCheck = z
       .prefault("GET"),
     path: z
       .string()
-      .startsWith("/")
+      .startsWith("/", "a path that begins with `/`")
       .meta({ description: "Path of the request.", examples: ["/orders"] }),
     headers: z.record(z.string(), z.string()).meta({ description: "Headers of the request." }).optional(),
     body: z
@@ -112,7 +115,7 @@ const Service = z
     }).optional(),
     environment: Variables.meta({ description: "Environment variables of the service." }).prefault({}),
     secrets: z
-      .array(z.string().regex(variableNamePattern))
+      .array(z.string().regex(variableNamePattern, variableNameRule))
       .meta({
         description: "Names of environment variables that are passed on and whose values are secret.",
         examples: [["DATABASE_URL"]],
@@ -132,7 +135,7 @@ const Database = z
   .strictObject({
     urlVariable: z
       .string()
-      .regex(variableNamePattern)
+      .regex(variableNamePattern, variableNameRule)
       .meta({
         description: "Environment variable that holds the connection URL.",
         examples: ["DATABASE_URL"],
@@ -242,7 +245,7 @@ export const ProjectConfig = z
       })
       .prefault("development-first"),
     tags: z
-      .record(z.string(), z.array(z.string().regex(tagTemplatePattern)).min(1))
+      .record(z.string(), z.array(z.string().regex(tagTemplatePattern, tagTemplateRule)).min(1))
       .meta({
         description:
           "Tags of the artifacts by environment; `hotfix` for hotfixes, `*` for all others. Fields: {service} {version} {sha} {short-sha} {issue-id} {environment}.",

@@ -9,5 +9,9 @@ export const configReasonCodes = {
   "config.unit-missing": "A number has no unit where the unit decides its meaning.",
   "config.unit-wrong": "A value has a unit that does not fit.",
   "config.unknown-service": "A service is named that the project does not have.",
+  "config.unknown-environment": "An environment is named that the repository does not have.",
+  "config.dependency-cycle": "Services depend on one another in a circle.",
+  "config.contradiction": "Two values of the configuration do not fit together.",
+  "config.no-effect": "A value of the configuration has no effect here.",
   "config.input-invalid": "An input of the action or an option of the command is missing or invalid.",
 } as const satisfies Record<`config.${string}`, string>;

@@ -1,0 +1,158 @@
+import type { Strategy } from "@sluice/documents";
+import type { Condition } from "./condition.ts";
+import { deploymentOrder } from "./order.ts";
+import { canaryPresets } from "./presets.ts";
+import type { Analysis, Canary, CanaryOverride } from "./schema/canary.ts";
+import type { EnvironmentConfig } from "./schema/environment.ts";
+import type { HealthCheck } from "./schema/health-check.ts";
+import type { Build, ProjectConfig, Service, SmokeCheck } from "./schema/project.ts";
+
+/** Everything that holds for one service in one environment, with defaults and overrides applied. */
+export interface ServiceSettings {
+  name: string;
+  path: string;
+  tier: Service["tier"];
+  dependsOn: string[];
+  command: string[];
+  port?: number;
+  environment: Record<string, string>;
+  /** Names of secret variables. */
+  secrets: string[];
+  build: Build;
+  smoke: SmokeCheck[];
+  strategy: Strategy;
+  replicas: number;
+  resources: { limits: Amounts; requests: Amounts };
+  healthCheck: HealthCheckSettings;
+  canary: CanarySettings;
+}
+
+export interface Amounts {
+  cpuMillicores?: number;
+  memoryBytes?: number;
+}
+
+export interface HealthCheckSettings {
+  path: string;
+  initialDelaySeconds: number;
+  timeoutSeconds: number;
+  intervalSeconds: number;
+  /** Attempts before a replica that never answered well is given up. */
+  retries: number;
+  /** Failures in a row after which a ready replica is unhealthy. */
+  failureThreshold: number;
+}
+
+export interface CanarySettings {
+  /** Rising weights; the last is 100. */
+  steps: { weightPercent: number; pauseSeconds: number }[];
+  analysis: AnalysisSettings;
+}
+
+export interface AnalysisSettings {
+  intervalSeconds: number;
+  /** Failed checks of one guard after which the release is rolled back. */
+  failureThreshold: number;
+  /** Conditions that hold the step while they are true. */
+  gates: Condition[];
+  /** Conditions of `autoRollback` that end the release; empty when it is not enabled. */
+  guards: Condition[];
+  /** Probability of rolling back a good release, 0–1. */
+  alpha: number;
+  /** Probability of calling a harmfully worse release not worse, 0–1. */
+  beta: number;
+  /** Ratio canary : baseline that is tolerated, for example 1.25. */
+  toleratedRatio: number;
+  /** Ratio canary : baseline that is harmful, for example 2. */
+  harmfulRatio: number;
+  /** Requests that the canary must have answered in a step before the step can end. */
+  minRequests: number;
+  noData: "hold" | "rollback";
+  maxHoldSeconds: number;
+}
+
+/**
+ * The settings of every service in the order of deployment.
+ *
+ * The more specific wins: built-in default, then the environment, then the service of the project,
+ * then the service in the environment.
+ */
+export function resolve(project: ProjectConfig, environment: EnvironmentConfig): ServiceSettings[] {
+  return deploymentOrder(project.services).map((service) => {
+    const here = environment.services[service.name] ?? {};
+    const port = here.port ?? service.port;
+    return {
+      name: service.name,
+      path: service.path,
+      tier: service.tier,
+      dependsOn: service.dependsOn,
+      command: service.command,
+      ...(port === undefined ? {} : { port }),
+      environment: { ...service.environment, ...here.environment },
+      secrets: service.secrets,
+      build: service.build,
+      smoke: service.smoke,
+      strategy: here.strategy ?? environment.strategy,
+      replicas: here.replicas ?? environment.replicas,
+      resources: {
+        limits: amounts(environment.resources?.limits, here.resources?.limits),
+        requests: amounts(environment.resources?.requests, here.resources?.requests),
+      },
+      healthCheck: healthCheckOf(environment.healthCheck, service.healthCheck, here.healthCheck),
+      canary: canaryOf(environment.canary, here.canary, guardsOf(environment)),
+    };
+  });
+}
+
+/** The conditions that roll back in this environment; none when `autoRollback` is not enabled. */
+export const guardsOf = ({ autoRollback }: EnvironmentConfig): Condition[] =>
+  autoRollback.enabled ? autoRollback.conditions : [];
+
+type Written = { cpu?: number; memory?: number } | undefined;
+function amounts(base: Written, override: Written): Amounts {
+  const { cpu, memory } = { ...base, ...override };
+  return {
+    ...(cpu === undefined ? {} : { cpuMillicores: cpu }),
+    ...(memory === undefined ? {} : { memoryBytes: memory }),
+  };
+}
+
+function healthCheckOf(
+  base: HealthCheck,
+  ...overrides: (Partial<HealthCheck> | undefined)[]
+): HealthCheckSettings {
+  const check: HealthCheck = Object.assign({}, base, ...overrides);
+  return {
+    path: check.path,
+    initialDelaySeconds: check.initialDelay,
+    timeoutSeconds: check.timeout,
+    intervalSeconds: check.interval,
+    retries: check.retries,
+    failureThreshold: check.failureThreshold,
+  };
+}
+
+function canaryOf(base: Canary, override: CanaryOverride | undefined, guards: Condition[]): CanarySettings {
+  const named = override?.steps || override?.preset ? override : base;
+  const steps = named.steps ?? canaryPresets[named.preset ?? "standard"];
+  return {
+    steps: steps.map(({ weight, pause }) => ({ weightPercent: weight, pauseSeconds: pause })),
+    analysis: analysisOf({ ...base.analysis, ...override?.analysis }, guards),
+  };
+}
+
+function analysisOf(analysis: Analysis, guards: Condition[]): AnalysisSettings {
+  return {
+    intervalSeconds: analysis.interval,
+    failureThreshold: analysis.threshold,
+    gates: analysis.metrics,
+    guards,
+    alpha: analysis.alpha / 100,
+    beta: analysis.beta / 100,
+    toleratedRatio: 1 + analysis.tolerance / 100,
+    harmfulRatio: 1 + analysis.harm / 100,
+    minRequests: analysis.minRequests,
+    noData: analysis.noData,
+    maxHoldSeconds: analysis.maxHold,
+  };
+}
