@@ -1,0 +1,58 @@
+import type { Counters } from "@sluice/documents";
+
+type Latency = Counters["latency"];
+
+const upper = (edge: string) => (edge === "+Inf" ? Number.POSITIVE_INFINITY : Number(edge));
+
+/** Edges of a histogram from the lowest to `+Inf`. */
+export const edgesOf = (latency: Latency): string[] =>
+  Object.keys(latency).sort((a, b) => upper(a) - upper(b));
+
+/**
+ * Quantile of a cumulative histogram by linear interpolation inside its bucket, as `histogram_quantile` of
+ * Prometheus computes it: the lowest bucket begins at 0, and above the highest finite edge that edge is the answer.
+ *
+ * @param quantile 0 to 1
+ * @returns seconds; null when there are no requests in it
+ */
+export function quantileSeconds(latency: Latency, quantile: number): number | null {
+  const edges = edgesOf(latency);
+  const total = edges.length ? latency[edges.at(-1)!]! : 0;
+  if (!(total > 0)) return null;
+  const rank = quantile * total;
+  let below = 0;
+  let start = 0;
+  for (const edge of edges) {
+    const count = latency[edge]!;
+    const end = upper(edge);
+    if (count >= rank) {
+      if (!Number.isFinite(end)) return start;
+      return count === below ? end : start + ((end - start) * (rank - below)) / (count - below);
+    }
+    below = count;
+    if (Number.isFinite(end)) start = end;
+  }
+  return start;
+}
+
+/** Number of requests that took longer than an edge; null when the histogram does not have it. */
+export function exceedances(latency: Latency, edge: string): number | null {
+  const total = latency["+Inf"];
+  const within = latency[edge];
+  return total === undefined || within === undefined ? null : Math.max(0, total - within);
+}
+
+/**
+ * The edges that are worth comparing: the first four above the floor that a fair share of the baseline's requests,
+ * but not nearly all, stays under.
+ *
+ * @returns null as long as the baseline has answered too few requests to choose
+ */
+export function chooseEdges(baseline: Latency, floorMilliseconds: number): string[] | null {
+  const total = baseline["+Inf"] ?? 0;
+  if (total < 100) return null;
+  return edgesOf(baseline)
+    .filter((edge) => edge !== "+Inf" && Number(edge) * 1000 >= floorMilliseconds)
+    .filter((edge) => (exceedances(baseline, edge) ?? 0) <= 0.75 * total)
+    .slice(0, 4);
+}

@@ -1,0 +1,13 @@
+export { type GuardState, observeGuards, startGuards } from "./guards.ts";
+export { exceedances, quantileSeconds } from "./histogram.ts";
+export { type Context, conclude, type JudgeState, judgeAway, observe, start } from "./judge.ts";
+export { type DetectionInput, detectionSeconds } from "./planning.ts";
+export {
+  type Bound,
+  defaultGuards,
+  type Guard,
+  type Policy,
+  type PolicyOptions,
+  policyFor,
+  watchGuards,
+} from "./policy.ts";
