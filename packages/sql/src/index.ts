@@ -1,0 +1,11 @@
+export * from "./alter-table.ts";
+export * from "./execution.ts";
+export * from "./facts.ts";
+export * from "./lexer.ts";
+export { removesRows } from "./lint/data-rules.ts";
+export * from "./lint/lint.ts";
+export type { Finding, Rule } from "./lint/rule.ts";
+export * from "./migration-file.ts";
+export * from "./position.ts";
+export * from "./split.ts";
+export { Words } from "./words.ts";
