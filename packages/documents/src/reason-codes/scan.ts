@@ -4,4 +4,10 @@ export const scanReasonCodes = {
   "scan.findings": "A scanner found something at or above the threshold.",
   "scan.skipped": "A scanner did not run, as configured.",
   "scan.error": "A scanner could not do its work.",
+  "scan.suppression-invalid": "A suppression names no rule, no reason or no date, so it suppresses nothing.",
+  "scan.suppression-expired": "A suppression is past its date, so what it accepted counts again.",
+  "scan.incomplete": "A scanner left something out and says what.",
+  "scan.lockfile-invalid": "A lock file could not be read.",
+  "scan.osv-unavailable": "The source of vulnerabilities did not answer or is not complete.",
+  "scan.git-failed": "git could not list files or commits.",
 } as const satisfies Record<`scan.${string}`, string>;
