@@ -51,12 +51,12 @@ describe("the configurations of the documents", () => {
   test("production is refused for its two bounds without a unit, both readings named (R099, R105, C11)", () => {
     expect(environment(fixture("production")).map(formatProblem)).toEqual([
       [
-        `${file}:27:14: canary.analysis.metrics[0].max is 0.1, without a unit.`,
+        `${file}:26:14: canary.analysis.metrics[0].max is 0.1, without a unit.`,
         "  It can mean 0.1 % or a ratio of 0.1 (10 %). Write `0.1%` or `10%`.",
         "  reason: config.unit-missing",
       ].join("\n"),
       [
-        `${file}:29:14: canary.analysis.metrics[1].max is 500, without a unit.`,
+        `${file}:28:14: canary.analysis.metrics[1].max is 500, without a unit.`,
         "  It can mean 500 milliseconds or 500 seconds. Write `500ms` or `500s`.",
         "  reason: config.unit-missing",
       ].join("\n"),

@@ -52,7 +52,9 @@ export type PlannedService = z.infer<typeof PlannedService>;
 /** Everything that a deployment will do, before any of it happens. Canonical: same input, same bytes. */
 export const Plan = z.strictObject({
   schema: z.literal("sluice/plan/v1"),
+  project: z.string(),
   environment: z.string(),
+  target: z.enum(["local", "kubernetes", "ecs"]),
   release: z.strictObject({ version: z.string(), commit: z.string().optional() }),
   /** SHA-256 over the canonical configuration, so that an approval binds to it too. */
   configDigest: Digest,
@@ -67,6 +69,7 @@ export const Plan = z.strictObject({
   }),
   /** What a rollback of this release would do, in order. */
   rollback: z.array(PlannedStep),
+  /** What is worth knowing before it is approved; while one of severity `error` is there, it must not be carried out. */
   warnings: z.array(Problem),
 });
 export type Plan = z.infer<typeof Plan>;

@@ -1,0 +1,5 @@
+export * from "./diff.ts";
+export { formatPlan } from "./format.ts";
+export type * from "./input.ts";
+export { planMermaid } from "./mermaid.ts";
+export * from "./plan.ts";

@@ -1,0 +1,29 @@
+import type { EnvironmentConfig, ProjectConfig } from "@sluice/config";
+import type { PlannedService } from "@sluice/documents";
+
+/** What is asked for: a version of all services or of some of them. */
+export interface Request {
+  version: string;
+  commit?: string;
+  /** Names of services; all of the project when it is absent. */
+  services?: readonly string[];
+  /** The issue that a hotfix mends; it names the tags of the artifacts. */
+  issueId?: string;
+}
+
+/** What serves now, by service; `null` where nothing does. */
+export type Running = Readonly<Record<string, PlannedService["running"]>>;
+
+export interface PlanInput {
+  project: ProjectConfig;
+  environment: EnvironmentConfig;
+  /** File of the environment, so that warnings can point at it. */
+  file?: string;
+  request: Request;
+  /** Absent: the target was not asked; the plan then expects an older version of each service. */
+  running?: Running;
+  /** Files of the migrations that are not applied yet, in their order; absent: the database was not asked. */
+  pendingMigrations?: readonly string[];
+  /** Why the router of the target cannot give a version that share of the traffic (percent); null when it can. */
+  routerRefuses?: (weight: number) => string | null;
+}

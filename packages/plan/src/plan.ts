@@ -1,0 +1,106 @@
+import { allOf, nearest, resolve, type ServiceSettings } from "@sluice/config";
+import { canonicalJson, digestOf, type Plan, type Problem, Refusal } from "@sluice/documents";
+import { rollbackSteps, verifyStage, watchStage } from "./assurance.ts";
+import { deployStage } from "./deployment.ts";
+import type { PlanInput } from "./input.ts";
+import { buildStage, migrateStage, scanStage } from "./preparation.ts";
+import { sumOfWaits } from "./step.ts";
+import { warningsOf } from "./warnings.ts";
+
+/** A plan with the hash that approvals bind to. */
+export interface MadePlan {
+  plan: Plan;
+  /** SHA-256 over the canonical JSON of the plan. */
+  hash: string;
+}
+
+/**
+ * Everything that a deployment will do, in order, before any of it happens. Same input, same bytes.
+ *
+ * A plan that cannot be carried out is still made and shown; `blockersOf` says why it must not run.
+ *
+ * @throws Refusal `config.unknown-service` or `config.input-invalid` when the request cannot be understood
+ */
+export function makePlan(input: PlanInput): MadePlan {
+  const { environment, request, running } = input;
+  const services = requestedServices(input);
+  const stages = [
+    buildStage(input, services),
+    scanStage(input.project, services),
+    migrateStage(input),
+    deployStage(input, services),
+    verifyStage(input, services),
+    watchStage(input),
+  ];
+  const plan: Plan = {
+    schema: "sluice/plan/v1",
+    project: input.project.name,
+    environment: environment.environment,
+    target: environment.target,
+    release: { version: request.version, ...(request.commit ? { commit: request.commit } : {}) },
+    configDigest: digestOf(canonicalJson({ project: input.project, environment })),
+    services: services.map(({ name, tier, strategy, replicas }) => ({
+      name,
+      tier,
+      strategy,
+      replicas,
+      running: running?.[name] ?? null,
+    })),
+    stages,
+    approvals: environment.approvals,
+    duration: { waitSeconds: sumOfWaits(stages), limitSeconds: environment.limits.jobTimeout },
+    rollback: rollbackSteps(input, services),
+    warnings: warningsOf(input, services, stages),
+  };
+  return { plan, hash: planHash(plan) };
+}
+
+/** SHA-256 over the canonical JSON of a plan: approvals bind to it. */
+export const planHash = (plan: Plan): string => digestOf(canonicalJson(plan));
+
+/** Problems for which a plan must not be carried out. */
+export const blockersOf = (plan: Plan): Problem[] =>
+  plan.warnings.filter(({ severity }) => severity === "error");
+
+/**
+ * Refuses a plan that is not the one that was approved.
+ *
+ * @throws Refusal `plan.changed`
+ */
+export function requireApproved(made: MadePlan, approvedHash: string): void {
+  if (made.hash === approvedHash) return;
+  throw new Refusal({
+    reasonCode: "plan.changed",
+    message: `The plan is ${made.hash}, and ${approvedHash} was approved: the configuration, the request or what runs in ${made.plan.environment} has changed since.`,
+    remedy: "Look at the new plan and approve that one.",
+  });
+}
+
+function requestedServices({ project, environment, request }: PlanInput): ServiceSettings[] {
+  if (request.version.trim() === "")
+    throw new Refusal({
+      reasonCode: "config.input-invalid",
+      message: "The version is empty.",
+      remedy: "Name the version that is deployed, for example `2.1.0`.",
+    });
+  const all = resolve(project, environment);
+  if (request.services === undefined) return all;
+  const known = all.map(({ name }) => name);
+  const unknown = request.services.filter((name) => !known.includes(name));
+  const [first, ...rest] = unknown.map((name) => {
+    const meant = nearest(name, known);
+    return {
+      reasonCode: "config.unknown-service" as const,
+      message: `The project ${project.name} has no service \`${name}\`.`,
+      remedy: `${meant ? `Did you mean \`${meant}\`? ` : ""}Its services are ${allOf(known)}.`,
+    };
+  });
+  if (first) throw new Refusal([first, ...rest]);
+  if (request.services.length === 0)
+    throw new Refusal({
+      reasonCode: "config.input-invalid",
+      message: "No service is asked for.",
+      remedy: `Name at least one of ${allOf(known)}, or none to deploy all.`,
+    });
+  return all.filter(({ name }) => request.services?.includes(name));
+}

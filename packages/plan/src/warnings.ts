@@ -1,0 +1,96 @@
+import { formatDuration, type ServiceSettings } from "@sluice/config";
+import type { PlannedStage, Problem } from "@sluice/documents";
+import { oldVersion } from "./deployment.ts";
+import type { PlanInput } from "./input.ts";
+import { sumOfWaits } from "./step.ts";
+
+/** What is worth knowing before a plan is approved; of severity `error` what makes it impossible. */
+export function warningsOf(
+  input: PlanInput,
+  services: readonly ServiceSettings[],
+  stages: readonly PlannedStage[],
+): Problem[] {
+  return [
+    ...services.flatMap((service) => canaryWarnings(input, service)),
+    ...tooLong(input, stages),
+    ...regionsWithoutEffect(input),
+    ...firstVersions(input, services),
+  ];
+}
+
+const at = (input: PlanInput, key: string): Pick<Problem, "location"> =>
+  input.file === undefined ? {} : { location: { file: input.file, key } };
+
+function canaryWarnings(input: PlanInput, service: ServiceSettings): Problem[] {
+  const old = oldVersion(input.running, service.name);
+  if (service.strategy !== "canary" || old === null || old === input.request.version) return [];
+  const override = input.environment.services[service.name]?.canary;
+  const section = override?.steps || override?.preset ? `services.${service.name}.canary` : "canary";
+  const { steps, analysis } = service.canary;
+  return steps.flatMap(({ weightPercent, pauseSeconds }, index): Problem[] => {
+    const refusal = weightPercent < 100 ? input.routerRefuses?.(weightPercent) : null;
+    const problems: Problem[] = [];
+    if (refusal)
+      problems.push({
+        severity: "error",
+        reasonCode: "plan.weight-refused",
+        message: `${service.name} cannot get ${weightPercent} % of its traffic to ${input.request.version}: ${refusal}`,
+        remedy: "Use a step that the router can do, more replicas, or a router that splits by weight.",
+        ...at(input, `${section}.steps[${index}].weight`),
+      });
+    if (pauseSeconds > 0 && pauseSeconds < analysis.intervalSeconds)
+      problems.push({
+        severity: "warning",
+        reasonCode: "plan.step-unwatched",
+        message: `The step of ${service.name} to ${weightPercent} % pauses for ${formatDuration(pauseSeconds)}, shorter than the interval of the analysis (${formatDuration(analysis.intervalSeconds)}): it waits for one evaluation all the same.`,
+        remedy: "Shorten `canary.analysis.interval` or lengthen the pause.",
+        ...at(input, `${section}.steps[${index}].pause`),
+      });
+    return problems;
+  });
+}
+
+function tooLong(input: PlanInput, stages: readonly PlannedStage[]): Problem[] {
+  const waits = sumOfWaits(stages);
+  const limit = input.environment.limits.jobTimeout;
+  if (waits < limit) return [];
+  return [
+    {
+      severity: "error",
+      reasonCode: "plan.too-long",
+      message: `The waits of the plan sum to ${formatDuration(waits)}, and the job may take ${formatDuration(limit)}.`,
+      remedy:
+        "Shorten pauses or the watch, deploy fewer services at once, or raise `limits.jobTimeout` on a runner that allows it.",
+      ...at(input, "limits.jobTimeout"),
+    },
+  ];
+}
+
+function regionsWithoutEffect(input: PlanInput): Problem[] {
+  if (input.environment.target !== "local" || !input.environment.regions) return [];
+  return [
+    {
+      severity: "warning",
+      reasonCode: "config.no-effect",
+      message:
+        "The local target is one place: the regions of the environment are not deployed one after the other.",
+      remedy: "Name the target that has the regions, or remove `regions`.",
+      ...at(input, "regions"),
+    },
+  ];
+}
+
+function firstVersions(input: PlanInput, services: readonly ServiceSettings[]): Problem[] {
+  const first = services
+    .filter(({ name }) => oldVersion(input.running, name) === null)
+    .map(({ name }) => name);
+  if (first.length === 0) return [];
+  return [
+    {
+      severity: "notice",
+      reasonCode: "plan.no-rollback",
+      message: `Nothing runs yet of ${first.join(", ")}: there is no earlier version to go back to or to compare with.`,
+      remedy: "A failure of the release stops it; users have no older version then.",
+    },
+  ];
+}
