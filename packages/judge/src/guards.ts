@@ -15,7 +15,7 @@ export interface Sums {
 export interface GuardState {
   /** When the check that is being collected began, and the sums then. */
   since: number;
-  then: Sums;
+  sumsThen: Sums;
   /** Result of the last check; null before the first. */
   value: number | null;
   isBreached: boolean;
@@ -27,7 +27,7 @@ export interface GuardState {
 export function startGuards(policy: Policy, t: number, sums: Sums): GuardState[] {
   return policy.guards.map(() => ({
     since: t,
-    then: sums,
+    sumsThen: sums,
     value: null,
     isBreached: false,
     isShared: false,
@@ -48,9 +48,12 @@ export function observeGuards(
   return guards.map((state, i) => {
     const guard = policy.guards[i]!;
     if (t - state.since < 0.95 * policy.checkSeconds) return state;
-    const canary = since(sums.canary, state.then.canary);
-    const baseline = since(sums.baseline, state.then.baseline);
-    const replicas = { ready: sums.ready - state.then.ready, desired: sums.desired - state.then.desired };
+    const canary = since(sums.canary, state.sumsThen.canary);
+    const baseline = since(sums.baseline, state.sumsThen.baseline);
+    const replicas = {
+      ready: sums.ready - state.sumsThen.ready,
+      desired: sums.desired - state.sumsThen.desired,
+    };
     const value = measure(guard, canary, replicas, policy);
     if (value === null) return state;
     const isBreached = isBeyond(guard, value);
@@ -58,7 +61,7 @@ export function observeGuards(
     const isShared = isBreached && other !== null && isBeyond(guard, other);
     return {
       since: t,
-      then: sums,
+      sumsThen: sums,
       value,
       isBreached,
       isShared,

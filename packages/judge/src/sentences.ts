@@ -22,7 +22,7 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const counts = (evidence: Evidence) =>
   capital(`${arm("new", evidence.canary)}, ${arm("old", evidence.baseline)}`);
 
-const valueOf = (bound: Bound, value: number | null) =>
+const reading = (bound: Bound, value: number | null) =>
   value === null
     ? "unknown"
     : `${digits(value)}${bound.metric === "latency" && !bound.text.includes("%") ? " ms" : " %"}`;
@@ -41,7 +41,7 @@ export function worse(evidence: Evidence, culprit: string | null): string {
 
 export function breached(bound: Bound, value: number | null, checks: number): string {
   const times = checks === 1 ? "in one check" : `in ${checks} checks in a row`;
-  return `\`${bound.text}\` holds for the new version ${times} (now ${valueOf(bound, value)}), and the old one does not share it.`;
+  return `\`${bound.text}\` holds for the new version ${times} (now ${reading(bound, value)}), and the old one does not share it.`;
 }
 
 export function exceeded(guard: Guard, value: number | null, checks: number): string {
@@ -50,11 +50,11 @@ export function exceeded(guard: Guard, value: number | null, checks: number): st
       ? ""
       : ` After ${guard.threshold} failed checks in a row the release is rolled back.`;
   const page = guard.band === "page" ? " A person should look now." : "";
-  return `\`${guard.bound.text}\`: the new version is at ${valueOf(guard.bound, value)} (failed check ${checks}), so the step is held.${end}${page}`;
+  return `\`${guard.bound.text}\`: the new version is at ${reading(guard.bound, value)} (failed check ${checks}), so the step is held.${end}${page}`;
 }
 
 export const bothBad = (bound: Bound, value: number | null) =>
-  `\`${bound.text}\` holds for both versions (new one ${valueOf(bound, value)}), so the cause is likely elsewhere; the step is held until it is over.`;
+  `\`${bound.text}\` holds for both versions (new one ${reading(bound, value)}), so the cause is likely elsewhere; the step is held until it is over.`;
 
 export const noData = (which: string) =>
   `There are no counters of the ${which} version, so nothing can be said; check that its metrics can be read and name the version.`;
