@@ -44,8 +44,8 @@ export const PlannedService = z.strictObject({
   tier: z.enum(["core", "supporting", "ui"]),
   strategy: Strategy,
   replicas: z.number().int().positive(),
-  /** The version that serves now and the digest it runs; null in an empty environment or when not asked. */
-  running: z.strictObject({ version: z.string(), digest: Digest.optional() }).nullable(),
+  /** The version that serves now and the digest it runs; null when none does, absent when the target was not asked. */
+  running: z.strictObject({ version: z.string(), digest: Digest.optional() }).nullable().optional(),
 });
 export type PlannedService = z.infer<typeof PlannedService>;
 

@@ -4,8 +4,9 @@ import type { Running } from "./input.ts";
 /** What a plan does to one service. */
 export interface ServiceChange {
   service: string;
-  change: "create" | "update" | "unchanged" | "untouched";
-  /** Version that serves now; null when there is none. */
+  /** `deploy`: the target was not asked what runs. */
+  change: "create" | "update" | "unchanged" | "untouched" | "deploy";
+  /** Version that serves now; null when there is none or nobody asked. */
   from: string | null;
   /** Version that serves afterwards. */
   to: string;
@@ -17,11 +18,16 @@ export const symbols: Record<ServiceChange["change"], string> = {
   update: "~",
   unchanged: "=",
   untouched: " ",
+  deploy: "~",
 };
 
 /** What the plan does to each of its services, measured against what ran when the plan was made. */
 export const changesOf = (plan: Plan): ServiceChange[] =>
-  plan.services.map(({ name, running }) => changeOf(name, running?.version ?? null, plan.release.version));
+  plan.services.map(({ name, running }) =>
+    running === undefined
+      ? { service: name, change: "deploy", from: null, to: plan.release.version }
+      : changeOf(name, running?.version ?? null, plan.release.version),
+  );
 
 const changeOf = (service: string, from: string | null, to: string): ServiceChange => ({
   service,
@@ -56,6 +62,7 @@ export function diffPlan(plan: Plan, running: Running): PlanDiff {
       }),
   ];
   const drift = plan.services
+    .filter((service) => service.running !== undefined)
     .map(({ name, running: then }) => ({
       service: name,
       planned: then?.version ?? null,

@@ -81,6 +81,7 @@ export const approvalsOf = (count: number): string => `${count} approval${count 
 function countChanges(plan: Plan): string {
   const changes = changesOf(plan);
   const count = (kind: string) => changes.filter(({ change }) => change === kind).length;
+  if (count("deploy") > 0) return `${count("deploy")} to deploy over whatever runs`;
   return `${count("create")} to start, ${count("update")} to update, ${count("unchanged")} unchanged`;
 }
 

@@ -12,7 +12,7 @@ export interface Request {
 }
 
 /** What serves now, by service; `null` where nothing does. */
-export type Running = Readonly<Record<string, PlannedService["running"]>>;
+export type Running = Readonly<Record<string, NonNullable<PlannedService["running"]> | null>>;
 
 export interface PlanInput {
   project: ProjectConfig;

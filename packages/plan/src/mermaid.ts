@@ -96,7 +96,7 @@ function detail({ skipped, steps, waitSeconds }: PlannedStage): string {
 /** Lines of a node; what Mermaid or HTML would read as markup is written as an entity. */
 function label(...lines: string[]): string {
   return lines
-    .map((line) => line.replace(/[#&"'<>`\\[\]{}()|;]/g, (character) => `#${character.codePointAt(0)};`))
+    .map((line) => line.replace(/[#&"<>`\\]/g, (character) => `#${character.codePointAt(0)};`))
     .map((line) => line.replace(/\s+/g, " "))
     .join("<br/>");
 }

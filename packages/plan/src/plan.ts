@@ -44,7 +44,7 @@ export function makePlan(input: PlanInput): MadePlan {
       tier,
       strategy,
       replicas,
-      running: running?.[name] ?? null,
+      ...(running ? { running: running[name] ?? null } : {}),
     })),
     stages,
     approvals: environment.approvals,

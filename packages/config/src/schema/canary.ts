@@ -7,12 +7,12 @@ import { custom, durationField, overrideOf, percentField, weightField } from "./
 export const CanaryStep = z
   .strictObject({
     weight: weightField({
-      description: "Share of the traffic that the new version gets in this step (percent).",
+      description: "Share of the traffic that the new version gets in this step.",
       examples: [5, 25, 50, 100],
     }),
     pause: durationField({
       description:
-        "How long the step is watched at least before the next one (seconds). Without it the judge alone decides when to go on.",
+        "How long the step is watched at least before the next one. Without it the judge alone decides when to go on.",
       examples: ["10m"],
     }).prefault("0s"),
   })
@@ -77,7 +77,7 @@ export const Gate = z
 
 const analysisShape = {
   interval: durationField(
-    { description: "Pause between two evaluations (seconds).", examples: ["1m"] },
+    { description: "Pause between two evaluations.", examples: ["1m"] },
     { min: 0.05 },
   ).prefault("1m"),
   threshold: z
@@ -95,14 +95,14 @@ const analysisShape = {
     .prefault([]),
   alpha: percentField(
     {
-      description: "Accepted risk of rolling back a good release, over the whole rollout (percent).",
+      description: "Accepted risk of rolling back a good release, over the whole rollout.",
       examples: ["1%"],
     },
     { min: 0.0001, max: 50 },
   ).prefault("1%"),
   beta: percentField(
     {
-      description: "Accepted risk of calling a harmfully worse release not worse (percent).",
+      description: "Accepted risk of calling a harmfully worse release not worse.",
       examples: ["5%"],
     },
     { min: 0.0001, max: 50 },
@@ -139,7 +139,7 @@ const analysisShape = {
     })
     .prefault("hold"),
   maxHold: durationField({
-    description: "How long a step may be held before the rollout ends as inconclusive (seconds).",
+    description: "How long a step may be held before the rollout ends as inconclusive.",
     examples: ["30m"],
   }).prefault("30m"),
 };

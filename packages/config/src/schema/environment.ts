@@ -5,8 +5,8 @@ import { conditionField, cpuField, durationField, memoryField, percentField } fr
 import { HealthCheck, HealthCheckOverride } from "./health-check.ts";
 
 const amounts = {
-  cpu: cpuField({ description: "CPU (millicores).", examples: ["500m"] }).optional(),
-  memory: memoryField({ description: "Memory (bytes).", examples: ["512Mi"] }).optional(),
+  cpu: cpuField({ description: "CPU.", examples: ["500m"] }).optional(),
+  memory: memoryField({ description: "Memory.", examples: ["512Mi"] }).optional(),
 };
 const Resources = z
   .strictObject({
@@ -52,7 +52,7 @@ export type ServiceOverride = z.output<typeof ServiceOverride>;
 const TrafficSwitch = z
   .strictObject({
     testDuration: durationField({
-      description: "How long the new version is watched after the switch before it counts as good (seconds).",
+      description: "How long the new version is watched after the switch before it counts as good.",
       examples: ["5m"],
     }).prefault("5m"),
     rollbackOnError: z
@@ -88,12 +88,11 @@ const AutoRollback = z
 const Watch = z
   .strictObject({
     duration: durationField({
-      description:
-        "How long the environment is watched after the verification (seconds); `0s` leaves it out.",
+      description: "How long the environment is watched after the verification; `0s` leaves it out.",
       examples: ["15m"],
     }).prefault("0s"),
     interval: durationField(
-      { description: "Pause between two looks (seconds).", examples: ["10s"] },
+      { description: "Pause between two looks.", examples: ["10s"] },
       { min: 0.05 },
     ).prefault("10s"),
   })
@@ -108,9 +107,9 @@ const Region = z
     role: z
       .enum(["canary", "secondary", "primary"])
       .meta({ description: "The canary region goes first, the primary one last.", examples: ["canary"] }),
-    weight: percentField({ description: "Share of the traffic of the world (percent).", examples: ["10%"] }),
+    weight: percentField({ description: "Share of the traffic of the world.", examples: ["10%"] }),
     waitTime: durationField({
-      description: "How long the region is watched before the next one (seconds).",
+      description: "How long the region is watched before the next one.",
       examples: ["30m"],
     }),
   })
@@ -148,8 +147,7 @@ const Limits = z
   .strictObject({
     jobTimeout: durationField(
       {
-        description:
-          "Time limit of the job that runs the deployment (seconds); hosted runners end at 6 hours.",
+        description: "Time limit of the job that runs the deployment; hosted runners end at 6 hours.",
         examples: ["6h"],
       },
       { min: 1 },
@@ -188,8 +186,7 @@ export const EnvironmentConfig = z
     canary: Canary.prefault({}),
     trafficSwitch: TrafficSwitch.prefault({}),
     keepOldFor: durationField({
-      description:
-        "How long the old version is kept running after the new one has all of the traffic (seconds).",
+      description: "How long the old version is kept running after the new one has all of the traffic.",
       examples: ["15m"],
     }).prefault("0s"),
     autoRollback: AutoRollback.prefault({}),

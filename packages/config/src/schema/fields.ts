@@ -4,7 +4,7 @@ import { cpu, duration, memory, percent, type Quantity } from "../units.ts";
 
 /** What a key means, for the error messages, the reference and the editor. */
 export interface About {
-  /** Meaning, with the unit in which a program sees the value. */
+  /** Meaning; how a value with a unit is written is added to it. */
   description: string;
   examples?: unknown[];
 }
@@ -29,7 +29,12 @@ function quantity(kind: Quantity, about: About, bounds: { min?: number; max?: nu
         );
       return z.NEVER;
     })
-    .meta({ type: "string", pattern: kind.pattern, ...about });
+    .meta({
+      type: "string",
+      pattern: kind.pattern,
+      ...about,
+      description: `${about.description} Written as ${kind.allowed}.`,
+    });
 }
 
 /** A duration; a program sees seconds. */

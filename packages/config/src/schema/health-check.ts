@@ -8,15 +8,15 @@ const shape = {
     .meta({ description: "Path that answers 200 when the service can take traffic.", examples: ["/health"] })
     .prefault("/health"),
   initialDelay: durationField({
-    description: "How long a new replica may start up before it is asked for the first time (seconds).",
+    description: "How long a new replica may start up before it is asked for the first time.",
     examples: ["10s"],
   }).prefault("0s"),
   timeout: durationField(
-    { description: "How long one answer may take (seconds).", examples: ["5s"] },
+    { description: "How long one answer may take.", examples: ["5s"] },
     { min: 0.001 },
   ).prefault("5s"),
   interval: durationField(
-    { description: "Pause between two attempts (seconds).", examples: ["5s"] },
+    { description: "Pause between two attempts.", examples: ["5s"] },
     { min: 0.001 },
   ).prefault("5s"),
   retries: z

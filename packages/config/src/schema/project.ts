@@ -30,7 +30,7 @@ const Coverage = z
       "coverage/lcov.info",
     ).prefault("coverage/lcov.info"),
     threshold: percentField({
-      description: "The least line coverage that is accepted (percent).",
+      description: "The least line coverage that is accepted.",
       examples: ["80%"],
     }).prefault("80%"),
   })
@@ -145,11 +145,11 @@ const Database = z
       "migrations",
     ),
     lockTimeout: durationField({
-      description: "How long a statement may wait for a lock (seconds).",
+      description: "How long a statement may wait for a lock.",
       examples: ["5s"],
     }).prefault("5s"),
     statementTimeout: durationField({
-      description: "How long a statement may take (seconds); `0s` is no limit.",
+      description: "How long a statement may take; `0s` is no limit.",
       examples: ["5m"],
     }).prefault("5m"),
     backup: z
