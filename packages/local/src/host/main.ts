@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { startTimeOf } from "@sluice/process";
+import { replaceFile } from "../atomic-file.ts";
+import type { HostFile } from "../host-file.ts";
+import { pathsIn } from "../paths.ts";
+import { openControl } from "./control.ts";
+import { type HostOptions, LocalEnvironment } from "./environment.ts";
+import { takeLock } from "./lock.ts";
+import { StateStore } from "./store.ts";
+
+/**
+ * The host of one environment: `main.ts <directory> <options as JSON>`. It supervises the replicas and is their
+ * data plane, and runs until it is told to shut down. When there is a host already it ends at once, with status 0.
+ */
+async function main(directory: string, options: HostOptions): Promise<void> {
+  const paths = pathsIn(directory);
+  for (const path of [paths.root, paths.replicas, paths.logs, paths.artifacts]) {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  }
+  const lock = takeLock(paths.lock);
+  if (lock === null) return;
+
+  const environment = new LocalEnvironment(paths, new StateStore(paths.state), options);
+  const token = randomBytes(32).toString("base64url");
+  let isStopping = false;
+  const shutdown = async () => {
+    if (isStopping) return;
+    isStopping = true;
+    log("stopping");
+    await environment.stop();
+    rmSync(paths.host, { force: true });
+    log("stopped");
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void shutdown());
+  process.on("SIGHUP", () => {});
+  // The data plane must not end because one connection did something odd.
+  process.on("uncaughtException", (error) => console.error(error.stack));
+  process.on("unhandledRejection", (error) => console.error(error));
+
+  await environment.begin();
+  const { port } = await openControl({ token, environment, onShutdown: () => void shutdown() });
+  const host: HostFile = { pid: process.pid, startTime: startTimeOf(process.pid) ?? "", port, token };
+  await replaceFile(paths.host, JSON.stringify(host));
+  log(`host of ${options.environment}, process ${process.pid}, control port ${port}`);
+}
+
+const log = (text: string) => console.log(`[${new Date().toISOString()}] ${text}`);
+
+const [, , directory, options] = process.argv;
+if (directory === undefined || options === undefined) throw new Error("usage: main.ts <directory> <options>");
+const { baseEnvironment: _, ...given } = JSON.parse(options) as HostOptions;
+const baseEnvironment = Object.fromEntries(
+  Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+);
+await main(directory, { ...given, baseEnvironment });
