@@ -41,6 +41,8 @@ export interface HealthCheckSettings {
   retries: number;
   /** Failures in a row after which a ready replica is unhealthy. */
   failureThreshold: number;
+  /** Longest time that the configured attempts can take: a replica that is not ready then never will be. */
+  startTimeoutSeconds: number;
 }
 
 export interface CanarySettings {
@@ -51,7 +53,7 @@ export interface CanarySettings {
 
 export interface AnalysisSettings {
   intervalSeconds: number;
-  /** Failed checks of one guard after which the release is rolled back. */
+  /** Failed checks of one guard in a row after which the release is rolled back. */
   failureThreshold: number;
   /** Conditions that hold the step while they are true. */
   gates: Condition[];
@@ -67,8 +69,11 @@ export interface AnalysisSettings {
   harmfulRatio: number;
   /** Requests that the canary must have answered in a step before the step can end. */
   minRequests: number;
-  noData: "hold" | "rollback";
+  /** What happens when `maxHoldSeconds` are over and nothing could be decided. */
+  noData: "hold" | "promote" | "rollback";
+  /** How long a step may last beyond its pause. */
   maxHoldSeconds: number;
+  warmUpSeconds: number;
 }
 
 /**
@@ -129,6 +134,8 @@ function healthCheckOf(
     intervalSeconds: check.interval,
     retries: check.retries,
     failureThreshold: check.failureThreshold,
+    startTimeoutSeconds:
+      check.initialDelay + check.retries * check.timeout + (check.retries - 1) * check.interval,
   };
 }
 
@@ -154,5 +161,6 @@ function analysisOf(analysis: Analysis, guards: Condition[]): AnalysisSettings {
     minRequests: analysis.minRequests,
     noData: analysis.noData,
     maxHoldSeconds: analysis.maxHold,
+    warmUpSeconds: analysis.warmUp,
   };
 }

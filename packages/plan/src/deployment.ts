@@ -61,13 +61,7 @@ function deployService(input: PlanInput, service: ServiceSettings, prefix: strin
         ...firstVersion(service, version, say),
       ];
     case "rolling":
-      return Array.from({ length: service.replicas }, (_, index) =>
-        say(
-          `replica-${index + 1}`,
-          `replace replica ${index + 1} of ${service.replicas} of ${name} by ${version} when the new one is healthy`,
-          delay,
-        ),
-      );
+      return rollingSteps(input, service, say);
     case "bluegreen": {
       const { testDuration, rollbackOnError } = input.environment.trafficSwitch;
       const otherwise = rollbackOnError ? "; switch back when something is wrong" : "";
@@ -77,6 +71,15 @@ function deployService(input: PlanInput, service: ServiceSettings, prefix: strin
           `start ${count(service.replicas, "replica")} of ${name} ${version} beside ${old}`,
           delay,
         ),
+        ...(input.environment.trafficSwitch.steps ?? [])
+          .filter(({ weight }) => weight < 100)
+          .map(({ weight, pause }) =>
+            say(
+              `weight-${weight}`,
+              `route ${weight} % of ${name} to ${version}${pause > 0 ? ` for ${formatDuration(pause)}` : ""}`,
+              pause,
+            ),
+          ),
         say("switch", `route 100 % of ${name} to ${version}`),
         ...(testDuration > 0
           ? [
@@ -97,6 +100,26 @@ function deployService(input: PlanInput, service: ServiceSettings, prefix: strin
         ...stopOld,
       ];
   }
+}
+
+function rollingSteps(
+  { environment, request }: PlanInput,
+  service: ServiceSettings,
+  say: Say,
+): PlannedStep[] {
+  const { name, replicas, healthCheck } = service;
+  const { batchSize, pause } = environment.rolling;
+  const watched = pause > 0 ? `, then watch for ${formatDuration(pause)}` : "";
+  return Array.from({ length: Math.ceil(replicas / batchSize) }, (_, index) => {
+    const last = Math.min((index + 1) * batchSize, replicas);
+    const which =
+      last === index * batchSize + 1 ? `replica ${last}` : `replicas ${index * batchSize + 1}–${last}`;
+    return say(
+      `batch-${index + 1}`,
+      `replace ${which} of ${replicas} of ${name} by ${request.version}, old ones when the new ones are healthy${watched}`,
+      healthCheck.initialDelaySeconds + pause,
+    );
+  });
 }
 
 type Say = (id: string, action: string, seconds?: number) => PlannedStep;

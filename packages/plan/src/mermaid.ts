@@ -65,7 +65,7 @@ function lanesOf(deploy: PlannedStage, plan: Plan): Lane[] {
   });
 }
 
-/** The steps of a lane in a few words; the many equal ones of a rolling update are one line. */
+/** The steps of a lane in a few words; the many equal batches of a rolling update are one line. */
 function laneLines(steps: readonly PlannedStep[]): string[] {
   const weights = steps.flatMap((step) => {
     const weight = /\/weight-([\d.]+)$/.exec(step.id)?.[1];
@@ -74,8 +74,8 @@ function laneLines(steps: readonly PlannedStep[]): string[] {
       : [];
   });
   if (weights.length > 0) return [weights.join(" → ")];
-  const replicas = steps.filter(({ id }) => /\/replica-\d+$/.test(id)).length;
-  if (replicas > 0) return [`${replicas} × one replica`];
+  const batches = steps.filter(({ id }) => /\/batch-\d+$/.test(id)).length;
+  if (batches > 0) return [`${batches} batch${batches === 1 ? "" : "es"}`];
   return [
     steps
       .map(

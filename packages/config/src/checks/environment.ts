@@ -1,4 +1,4 @@
-import type { CanaryOverride } from "../schema/canary.ts";
+import type { CanaryOverride, CanaryStep } from "../schema/canary.ts";
 import type { EnvironmentConfig, Resources } from "../schema/environment.ts";
 import { formatDuration } from "../units.ts";
 import type { Path } from "../yaml.ts";
@@ -20,6 +20,7 @@ export function checkEnvironment(
       ...checkCanary(service.canary, ["services", name, "canary"]),
       ...checkResources(service.resources, ["services", name, "resources"]),
     ]),
+    ...checkWeights(config.trafficSwitch.steps ?? [], ["trafficSwitch", "steps"]),
     ...checkRegions(config.regions ?? []),
     ...checkWatch(config.watch),
     ...keysWithoutEffect(config, written),
@@ -33,29 +34,7 @@ function checkCanary(canary: CanaryOverride | undefined, path: Path): Finding[] 
     findings.push(
       error("config.contradiction", [...path, "preset"], "is there beside `steps`", "Keep one of them."),
     );
-  const steps = canary.steps ?? [];
-  for (const [index, step] of steps.entries()) {
-    const before = steps[index - 1];
-    if (before && step.weight <= before.weight)
-      findings.push(
-        error(
-          "config.not-allowed",
-          [...path, "steps", index, "weight"],
-          `is ${step.weight} %, not more than the ${before.weight} % before it`,
-          "The weights of a canary rise from step to step.",
-        ),
-      );
-  }
-  const last = steps.at(-1);
-  if (last && last.weight !== 100)
-    findings.push(
-      error(
-        "config.not-allowed",
-        [...path, "steps", steps.length - 1, "weight"],
-        `is ${last.weight} %, and it is the last`,
-        "Add a step `weight: 100`, so that the release has an end.",
-      ),
-    );
+  findings.push(...checkWeights(canary.steps ?? [], [...path, "steps"]));
   const { tolerance, harm } = canary.analysis ?? {};
   if (tolerance !== undefined && harm !== undefined && tolerance >= harm)
     findings.push(
@@ -64,6 +43,33 @@ function checkCanary(canary: CanaryOverride | undefined, path: Path): Finding[] 
         [...path, "analysis", "tolerance"],
         `is ${tolerance} %, not less than \`harm\` (${harm} %)`,
         "What is tolerated must be less than what is harmful.",
+      ),
+    );
+  return findings;
+}
+
+function checkWeights(steps: readonly CanaryStep[], path: Path): Finding[] {
+  const findings: Finding[] = [];
+  for (const [index, step] of steps.entries()) {
+    const before = steps[index - 1];
+    if (before && step.weight <= before.weight)
+      findings.push(
+        error(
+          "config.not-allowed",
+          [...path, index, "weight"],
+          `is ${step.weight} %, not more than the ${before.weight} % before it`,
+          "The weights rise from step to step.",
+        ),
+      );
+  }
+  const last = steps.at(-1);
+  if (last && last.weight !== 100)
+    findings.push(
+      error(
+        "config.not-allowed",
+        [...path, steps.length - 1, "weight"],
+        `is ${last.weight} %, and it is the last`,
+        "Add a step `weight: 100`, so that the release has an end.",
       ),
     );
   return findings;

@@ -85,7 +85,7 @@ const analysisShape = {
     .min(1)
     .meta({
       description:
-        "Number of failed checks of a gate or of a condition in `autoRollback` after which the release is rolled back.",
+        "Failed checks in a row, of a bound here or of a condition in `autoRollback`, after which the release is rolled back.",
       examples: [5],
     })
     .prefault(5),
@@ -123,6 +123,11 @@ const analysisShape = {
     },
     { max: 10_000 },
   ).prefault("100%"),
+  warmUp: durationField({
+    description:
+      "How long after each rise of the weight the comparison is left out, because a new process is slow at first; never more than a fifth of the shortest pause.",
+    examples: ["60s"],
+  }).prefault("60s"),
   minRequests: z
     .int()
     .min(0)
@@ -130,16 +135,18 @@ const analysisShape = {
       description: "Requests that the canary must have answered in a step before the step can end.",
       examples: [100],
     })
-    .prefault(0),
+    .prefault(20),
   noData: z
-    .enum(["hold", "rollback"])
+    .enum(["hold", "promote", "rollback"])
     .meta({
-      description: "What to do when there are no metrics or too little traffic: wait for them, or go back.",
+      description:
+        "What happens when `maxHold` is over and there was too little traffic to decide: leave everything as it is, go on, or go back.",
       examples: ["hold"],
     })
     .prefault("hold"),
   maxHold: durationField({
-    description: "How long a step may be held before the rollout ends as inconclusive.",
+    description:
+      "How long a step may last beyond its pause while evidence is missing or a bound is exceeded.",
     examples: ["30m"],
   }).prefault("30m"),
 };

@@ -1,6 +1,6 @@
 import { Strategy } from "@sluice/documents";
 import { z } from "zod";
-import { Canary, CanaryOverride } from "./canary.ts";
+import { Canary, CanaryOverride, CanaryStep } from "./canary.ts";
 import { conditionField, cpuField, durationField, memoryField, percentField } from "./fields.ts";
 import { HealthCheck, HealthCheckOverride } from "./health-check.ts";
 
@@ -49,8 +49,27 @@ export const ServiceOverride = z
   .meta({ description: "What is different for one service in this environment." });
 export type ServiceOverride = z.output<typeof ServiceOverride>;
 
+const Rolling = z
+  .strictObject({
+    batchSize: z
+      .int()
+      .min(1)
+      .meta({ description: "Replicas that are replaced at a time.", examples: [1] })
+      .prefault(1),
+    pause: durationField({
+      description: "How long each batch is watched before the next one.",
+      examples: ["30s"],
+    }).prefault("0s"),
+  })
+  .meta({ description: "The batches of a rolling deployment." });
+
 const TrafficSwitch = z
   .strictObject({
+    steps: z
+      .array(CanaryStep)
+      .min(1)
+      .optional()
+      .meta({ description: "Weights and pauses of a gradual switch; without them, all at once." }),
     testDuration: durationField({
       description: "How long the new version is watched after the switch before it counts as good.",
       examples: ["5m"],
@@ -79,7 +98,8 @@ const AutoRollback = z
         }),
       )
       .meta({
-        description: "What ends the release; each is a guard beside the comparison with the baseline.",
+        description:
+          "What ends the release, beside the comparison with the version that runs now; each takes the place of the default for its metric (error rate above 5 %, availability below 99 %).",
       })
       .prefault([]),
   })
@@ -184,6 +204,7 @@ export const EnvironmentConfig = z
       .prefault([]),
     healthCheck: HealthCheck.prefault({}),
     canary: Canary.prefault({}),
+    rolling: Rolling.prefault({}),
     trafficSwitch: TrafficSwitch.prefault({}),
     keepOldFor: durationField({
       description: "How long the old version is kept running after the new one has all of the traffic.",
