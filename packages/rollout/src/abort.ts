@@ -1,0 +1,137 @@
+import type { Observation, RolloutRecord, VersionSpec } from "@sluice/ports";
+import {
+  type Abort,
+  act,
+  type Decision,
+  type Facts,
+  finish,
+  readyReplicas,
+  versionIn,
+  wait,
+} from "./decision.ts";
+import { isSameSplit } from "./spec.ts";
+
+/**
+ * The decision that turns a rollout round. The reason is recorded before the traffic moves, so that a run that dies
+ * in between is not followed by one that tries the bad version again; when the run itself is being stopped the
+ * traffic comes first, as there may be no time for more.
+ */
+export function turnRound(
+  seen: Observation,
+  record: RolloutRecord,
+  abort: Abort,
+  now: number,
+  isUrgent: boolean,
+) {
+  const hadTraffic = (seen.weights[record.to] ?? 0) > 0;
+  const aborting: RolloutRecord = {
+    ...record,
+    phase: "aborting",
+    stepStartedAt: record.stepStartedAt ?? (hadTraffic ? now : null),
+    abort,
+  };
+  const weights = hadTraffic ? sharesBack(seen, record) : null;
+  return act(`the traffic to be back on ${record.from ?? "nothing"}`, {
+    commands: [{ type: "record", service: seen.service, record: aborting }],
+    ...(weights ? { weights } : {}),
+    isUrgent,
+  });
+}
+
+/**
+ * What brings the old version back, step by step: its traffic, its replicas, the end of the new version.
+ *
+ * @returns null when all traffic is on the old version and the new one is gone
+ */
+export function goBack(
+  seen: Observation,
+  record: RolloutRecord,
+  secrets: Record<string, string>,
+): Decision | null {
+  const { service } = seen;
+  const old = versionIn(seen, record.from);
+  const spec = specOf(seen, record.from);
+  const shares = sharesBack(seen, record);
+  if (shares)
+    return act(`the traffic to be back on ${record.from ?? "nothing"}`, { commands: [], weights: shares });
+  if (record.from !== null) {
+    if (old?.isLeaving)
+      return wait("old-leaving", `the old replicas of ${record.from} to be gone, to start new ones`, 5);
+    if (spec && (old?.desired ?? 0) < spec.replicas)
+      return act(`${record.from} to be started again`, {
+        commands: [{ type: "ensure-version", service, spec, secrets: secretsOf(spec, secrets) }],
+      });
+    if ((seen.weights[record.from] ?? 0) < 99.99)
+      return wait("old-ready", `replicas of ${record.from} to be ready for all of the traffic`, 5);
+  }
+  const bad = versionIn(seen, record.to);
+  if (bad && record.to !== record.from) {
+    if (bad.isLeaving) return wait("new-leaving", `${record.to} to finish what it is answering`, 5);
+    return act(`${record.to} to be removed`, {
+      commands: [{ type: "remove-version", service, version: record.to }],
+    });
+  }
+  return null;
+}
+
+/** The end of an aborted rollout: everything back, looked at by somebody else, and said as it is. */
+export function endAbort(
+  seen: Observation,
+  record: RolloutRecord,
+  facts: Facts,
+  secrets: Record<string, string>,
+): Decision {
+  const move = goBack(seen, record, secrets);
+  if (move) return move;
+  const { reasonCode, sentence } = record.abort ?? { reasonCode: "deploy.cancelled", sentence: "" };
+  const close = { type: "record", service: seen.service, record: null } as const;
+  const isStopped = reasonCode === "deploy.cancelled" || reasonCode === "deploy.superseded";
+  // The run that was stopped has ended; this one is to deploy, so it begins anew.
+  if (isStopped && facts.cancel === null) return act("a new beginning", { commands: [close] });
+  const hadTraffic = record.step > 0 || record.stepStartedAt !== null || record.strategy === "recreate";
+  if (record.from === null) {
+    return finish(isStopped ? "cancelled" : "failed", codeOf(reasonCode), sentence, [close]);
+  }
+  if (hadTraffic && facts.verification === null)
+    return act(`${record.from} to be verified`, { ask: "verification" });
+  if (hadTraffic && facts.verification?.isHealthy === false)
+    return finish(
+      "rollback_failed",
+      "rollback.failed",
+      `${sentence} All traffic is on ${record.from} again, but it is not healthy: ${facts.verification.message}`,
+      [close],
+    );
+  const status = isStopped ? "cancelled" : hadTraffic ? "rolled_back" : "failed";
+  return finish(status, codeOf(reasonCode), sentence, [close]);
+}
+
+const codeOf = (code: string): Abort["reasonCode"] =>
+  code.startsWith("judge.") ? "deploy.rolled-back" : (code as Abort["reasonCode"]);
+
+/**
+ * The shares that the old version can carry now; null when they are in place already. A version that kept all of
+ * its replicas takes everything at once. One that was scaled down takes what its ready replicas can bear and the
+ * rest as they return, unless nothing else is there to answer.
+ */
+export function sharesBack(seen: Observation, record: RolloutRecord): Record<string, number> | null {
+  const hasNew = (seen.weights[record.to] ?? 0) > 0;
+  if (record.from === null) return hasNew ? {} : null;
+  const ready = readyReplicas(versionIn(seen, record.from));
+  const full = specOf(seen, record.from)?.replicas ?? ready;
+  const isScaledDown = record.strategy === "rolling" && ready < full;
+  const canShare = isScaledDown && readyReplicas(versionIn(seen, record.to)) > 0;
+  if (ready === 0) return null;
+  const share = canShare ? Math.floor((100 * ready) / Math.max(1, full)) : 100;
+  const now = seen.weights[record.from] ?? 0;
+  if (now >= share && (share < 100 || !hasNew)) return null;
+  const shares = share === 100 ? { [record.from]: 100 } : { [record.from]: share, [record.to]: 100 - share };
+  return isSameSplit(shares, seen.weights) ? null : shares;
+}
+
+/** How a version ran when it was stable. */
+export const specOf = (seen: Observation, version: string | null): VersionSpec | undefined =>
+  seen.history.find((revision) => revision.spec.version === version)?.spec;
+
+/** The secret values that a version uses, out of all that the run was given. */
+export const secretsOf = (spec: VersionSpec, secrets: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(secrets).filter(([name]) => spec.secrets.includes(name)));

@@ -1,0 +1,265 @@
+import type { Observation, RolloutRecord } from "@sluice/ports";
+import { endAbort, goBack, specOf, turnRound } from "./abort.ts";
+import {
+  type Abort,
+  act,
+  type Decision,
+  type Facts,
+  finish,
+  readyKey,
+  readyReplicas,
+  reasonsOf,
+  unreadyKey,
+  versionIn,
+  wait,
+  waitedFor,
+} from "./decision.ts";
+import { whatIsWrong } from "./health.ts";
+import { isSameSplit, limitsOf, type RolloutSpec, type Step, stepsOf, weightsOf } from "./spec.ts";
+import { afterPause } from "./steps.ts";
+
+/**
+ * What to do next to bring the service from what is seen to what is wanted. Pure: everything it knows is in its
+ * arguments, and what was done before is read from the target, so a second run decides as the first would have.
+ *
+ * @param seen the target as it is, with the weights of the data plane
+ * @param now  milliseconds since 1970
+ */
+export function decide(spec: RolloutSpec, seen: Observation, facts: Facts, now: number): Decision {
+  const record = seen.rollout;
+  if (record === null) return begin(spec, seen, facts, now);
+  if (record.id !== spec.id || record.to !== spec.version.version)
+    return endOther(seen, record, spec.secrets, now);
+  if (record.phase === "aborting") return endAbort(seen, record, facts, spec.secrets);
+  if (seen.stable === record.to) return settle(spec, seen, record, facts, now);
+  if (facts.cancel) return turnRound(seen, record, facts.cancel, now, true);
+
+  const steps = stepsOf(spec, record.from, specOf(seen, record.from)?.replicas ?? spec.version.replicas);
+  const index = Math.min(record.step, steps.length - 1);
+  const step = steps[index]!;
+  const abort = whatIsWrong(spec, seen, record, steps, facts, now);
+  if (abort) return turnRound(seen, record, abort, now, false);
+  if (record.phase === "promoting") {
+    if (!isSameSplit(seen.weights, weightsOf(record, 100)))
+      return act(`${record.to} to have all of the traffic`, { weights: weightsOf(record, 100) });
+    return act(`${record.to} to be the trusted version`, {
+      commands: [{ type: "mark-stable", service: spec.service, version: record.to }],
+    });
+  }
+  return record.stepStartedAt === null
+    ? reachStep(spec, seen, record, step, facts, now)
+    : holdStep(spec, seen, record, steps, index, facts, now);
+}
+
+/** Nothing is under way: begin, unless there is nothing to do. */
+function begin(spec: RolloutSpec, seen: Observation, facts: Facts, now: number): Decision {
+  const { version, artifact, replicas } = spec.version;
+  if (facts.cancel) return finish("cancelled", facts.cancel.reasonCode, facts.cancel.sentence);
+  if (seen.stable !== version) {
+    const record: RolloutRecord = {
+      id: spec.id,
+      from: seen.stable,
+      to: version,
+      strategy: spec.strategy,
+      phase: "starting",
+      step: 0,
+      stepStartedAt: null,
+      startedAt: now,
+    };
+    return act("the rollout to begin", { commands: [{ type: "record", service: spec.service, record }] });
+  }
+  const running = versionIn(seen, version);
+  const digest = running?.digest ?? specOf(seen, version)?.artifact.digest;
+  if (digest !== undefined && digest !== artifact.digest)
+    return finish(
+      "failed",
+      "deploy.digest-differs",
+      `${spec.service} runs ${version} already, but made of ${digest} and not of ${artifact.digest}; give the release a version of its own.`,
+    );
+  if (!running || running.desired !== replicas)
+    return act(`${replicas} replicas of ${version} to be started`, {
+      commands: [
+        { type: "ensure-version", service: spec.service, spec: spec.version, secrets: spec.secrets },
+      ],
+    });
+  const ready = readyReplicas(running);
+  if (ready < replicas) {
+    const key = `ready-${version}-${replicas}`;
+    if (waitedFor(facts, key, now) > 1000 * limitsOf(spec).startTimeoutSeconds)
+      return finish(
+        "failed",
+        "deploy.unhealthy",
+        `${ready} of ${replicas} replicas of ${version} are ready. ${reasonsOf(running)}`.trim(),
+      );
+    return wait(key, `${replicas} replicas of ${version} to be ready (${ready} are)`, 5);
+  }
+  if (!isSameSplit(seen.weights, { [version]: 100 }))
+    return act(`${version} to have all of the traffic`, { weights: { [version]: 100 } });
+  return finish("succeeded", "deploy.unchanged", `${spec.service} runs ${version} already.`);
+}
+
+/** Another release is half done: bring it to an end, forwards if it was trusted already, backwards otherwise. */
+export function endOther(
+  seen: Observation,
+  record: RolloutRecord,
+  secrets: Record<string, string>,
+  now: number,
+  abort: Abort = {
+    reasonCode: "deploy.superseded",
+    sentence: `The rollout of ${record.to} was not finished and another release took its place.`,
+  },
+): Decision {
+  const close = { type: "record", service: seen.service, record: null } as const;
+  if (seen.stable === record.to && record.phase !== "aborting") {
+    const old = versionIn(seen, record.from);
+    if (!isSameSplit(seen.weights, weightsOf(record, 100)))
+      return act(`${record.to} to have all of the traffic`, { weights: weightsOf(record, 100) });
+    if (old && !old.isLeaving && record.from !== null)
+      return act(`${record.from} to be removed`, {
+        commands: [{ type: "remove-version", service: seen.service, version: record.from }],
+      });
+    if (old) return wait("old-leaving", `${record.from} to finish what it is answering`, 5);
+    return act("the earlier rollout to be closed", { commands: [close] });
+  }
+  if (record.phase !== "aborting") return turnRound(seen, record, abort, now, false);
+  return goBack(seen, record, secrets) ?? act("the earlier rollout to be closed", { commands: [close] });
+}
+
+/** Brings the new version to the size of the step and then the traffic to its weight. */
+function reachStep(
+  spec: RolloutSpec,
+  seen: Observation,
+  record: RolloutRecord,
+  step: Step,
+  facts: Facts,
+  now: number,
+): Decision {
+  const { service } = spec;
+  const { from, to } = record;
+  if (spec.strategy === "recreate" && from !== null) {
+    const old = versionIn(seen, from);
+    if ((seen.weights[from] ?? 0) > 0) return act("the entry to be closed", { weights: {} });
+    if (old && !old.isLeaving)
+      return act(`${from} to be removed`, { commands: [{ type: "remove-version", service, version: from }] });
+    if (old) return wait("old-leaving", `${from} to finish what it is answering`, 5);
+  }
+  const canary = versionIn(seen, to);
+  if (canary?.isLeaving) return wait("new-leaving", `earlier replicas of ${to} to be gone`, 5);
+  if (!canary || canary.desired < step.replicas || canary.digest !== spec.version.artifact.digest)
+    return act(`${step.replicas} replicas of ${to} to be started`, {
+      commands: [
+        {
+          type: "ensure-version",
+          service,
+          spec: { ...spec.version, replicas: step.replicas },
+          secrets: spec.secrets,
+        },
+      ],
+    });
+  const ready = readyReplicas(canary);
+  if (ready < step.replicas)
+    return wait(readyKey(record), `${step.replicas} replicas of ${to} to be ready (${ready} are)`, 5);
+  if (record.phase === "starting" && facts.switchTest === null)
+    return act(`the tests of ${to} before it gets traffic`, { ask: "switch-test" });
+
+  const weights = weightsOf(record, step.weight);
+  const stepping: RolloutRecord = { ...record, phase: "stepping" };
+  if (record.phase === "starting")
+    return act(`the step of ${step.weight} % to be recorded`, {
+      commands: [{ type: "record", service, record: stepping }],
+      weights,
+    });
+  if (!isSameSplit(seen.weights, weights))
+    return act(`the data plane to give ${to} ${step.weight} %`, { weights });
+  return act(`the step of ${step.weight} % to begin`, {
+    commands: [{ type: "record", service, record: { ...stepping, stepStartedAt: now } }],
+  });
+}
+
+/** The step has its weight: scale down what is no longer needed, wait, and go on when it may. */
+function holdStep(
+  spec: RolloutSpec,
+  seen: Observation,
+  record: RolloutRecord,
+  steps: readonly Step[],
+  index: number,
+  facts: Facts,
+  now: number,
+): Decision {
+  const step = steps[index]!;
+  const weights = weightsOf(record, step.weight);
+  if (!isSameSplit(seen.weights, weights))
+    return act(`the data plane to give ${record.to} ${step.weight} % again`, { weights });
+  const old = versionIn(seen, record.from);
+  const oldSpec = specOf(seen, record.from);
+  if (step.oldReplicas !== null && old && oldSpec && old.desired > step.oldReplicas)
+    return act(`${record.from} to be scaled down to ${step.oldReplicas}`, {
+      commands: [
+        {
+          type: "ensure-version",
+          service: spec.service,
+          spec: { ...oldSpec, replicas: step.oldReplicas },
+          secrets: spec.secrets,
+        },
+      ],
+    });
+  const decision = afterPause(spec, record, step, facts, now);
+  const ready = readyReplicas(versionIn(seen, record.to));
+  if (ready < step.replicas && !(decision !== "go-on" && "abort" in decision))
+    return wait(
+      unreadyKey(record),
+      `${step.replicas} replicas of ${record.to} to be ready again (${ready} are)`,
+      5,
+    );
+  if (decision === "go-on") {
+    const isLast = index === steps.length - 1;
+    const next: RolloutRecord = isLast
+      ? { ...record, phase: "promoting" }
+      : { ...record, step: index + 1, stepStartedAt: null };
+    return act(isLast ? `${record.to} to be promoted` : `the step of ${steps[index + 1]!.weight} %`, {
+      commands: [{ type: "record", service: spec.service, record: next }],
+    });
+  }
+  if ("abort" in decision) return turnRound(seen, record, decision.abort, now, false);
+  return decision;
+}
+
+/** The new version is trusted. What remains is to keep the old one for its time and to let it go. */
+function settle(
+  spec: RolloutSpec,
+  seen: Observation,
+  record: RolloutRecord,
+  facts: Facts,
+  now: number,
+): Decision {
+  const { service } = spec;
+  const { from, to } = record;
+  const promoted = (message: string, isClosed: boolean) =>
+    finish(
+      "succeeded",
+      "deploy.promoted",
+      message,
+      isClosed ? [{ type: "record", service, record: null }] : [],
+    );
+  const first = `${to} is the first version of ${service} here; there was nothing to compare it with, so only its health was checked.`;
+  if (record.phase !== "draining")
+    return act(`${from ?? "nothing"} to be released`, {
+      commands: [{ type: "record", service, record: { ...record, phase: "draining", stepStartedAt: now } }],
+    });
+  const old = from === null || from === to ? undefined : versionIn(seen, from);
+  if (!old) return promoted(from === null ? first : `${to} has all of the traffic of ${service}.`, true);
+  if (!isSameSplit(seen.weights, weightsOf(record, 100)))
+    return act(`${to} to have all of the traffic`, { weights: weightsOf(record, 100) });
+  const remaining = (record.stepStartedAt ?? now) + 1000 * (spec.keepOldForSeconds ?? 0) - now;
+  if (facts.cancel && remaining > 0)
+    return promoted(
+      `${to} has all of the traffic of ${service}; ${from} still stands by, as the run was stopped.`,
+      false,
+    );
+  if (remaining > 0) return wait("keep-old", `${from} standing by in case it is needed`, remaining / 1000);
+  if (!old.isLeaving)
+    return act(`${from} to be removed`, {
+      commands: [{ type: "remove-version", service, version: old.version }],
+    });
+  return wait("old-leaving", `${from} to finish what it is answering`, 5);
+}

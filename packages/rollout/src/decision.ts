@@ -1,0 +1,91 @@
+import type { ReasonCode, Status, Verdict } from "@sluice/documents";
+import type { Command, Observation, RolloutRecord, VersionObservation } from "@sluice/ports";
+
+/** What the run knows beside the target: little enough to be lost with it. */
+export interface Facts {
+  /** Newest verdict of this rollout; null before the first. */
+  verdict: Verdict | null;
+  /** False where there are no metrics to judge by: steps then end with their pause. */
+  isJudged: boolean;
+  /** Why the run must stop, such as a signal; null while it may go on. */
+  cancel: Abort | null;
+  /** Tests before the first traffic: passed, or why not; null when they have not run; absent when there are none. */
+  switchTest?: { isPassed: boolean; message: string } | null;
+  /** The old version after an abort: healthy, or not; null when nobody looked yet. */
+  verification: { isHealthy: boolean; message: string } | null;
+  /** The target refused to start the new version; null while it did not. */
+  startFailure: Abort | null;
+  isMetricsAway: boolean;
+  /** What the run is waiting for and since when, in milliseconds since 1970. */
+  waiting: { key: string; since: number } | null;
+  /** When this run began. */
+  runSince: number;
+}
+
+export interface Abort {
+  reasonCode: ReasonCode;
+  sentence: string;
+}
+
+/** What to do now: at most one kind of thing, then look again. */
+export interface Decision {
+  /** Applied in this order, before the weights. */
+  commands: Command[];
+  weights?: Record<string, number>;
+  /** Weights before the commands: the traffic is more urgent than the books. */
+  isUrgent?: boolean;
+  /** Somebody has to be asked before it can go on. */
+  ask?: "switch-test" | "verification";
+  /** What is waited for, as a key that stays the same while it is the same wait, and in words. */
+  waitKey: string;
+  waitingFor: string;
+  /** Seconds until something can change by itself; the run may look earlier. */
+  waitSeconds: number;
+  outcome?: Outcome;
+}
+
+export interface Outcome {
+  status: Status;
+  reasonCode: ReasonCode;
+  message: string;
+}
+
+export const act = (waitingFor: string, what: Partial<Decision>): Decision => ({
+  commands: [],
+  waitKey: waitingFor,
+  waitingFor,
+  waitSeconds: 0,
+  ...what,
+});
+
+export const wait = (waitKey: string, waitingFor: string, waitSeconds: number): Decision => ({
+  commands: [],
+  waitKey,
+  waitingFor,
+  waitSeconds,
+});
+
+export const finish = (status: Status, reasonCode: ReasonCode, message: string, commands: Command[] = []) =>
+  act("nothing", { commands, outcome: { status, reasonCode, message } });
+
+/** Milliseconds that the run has been waiting for the same thing. */
+export const waitedFor = (facts: Facts, key: string, now: number): number =>
+  facts.waiting?.key === key ? now - facts.waiting.since : 0;
+
+/** Keys of the two waits for replicas: before the new version has the weight of a step, and after. */
+export const readyKey = (record: RolloutRecord) => `ready-${record.to}-${record.step}`;
+export const unreadyKey = (record: RolloutRecord) => `unready-${record.to}`;
+
+export const versionIn = (seen: Observation, version: string | null): VersionObservation | undefined =>
+  seen.versions.find((one) => one.version === version);
+
+export const readyReplicas = (version: VersionObservation | undefined): number =>
+  version && !version.isLeaving ? version.replicas.filter((replica) => replica.isReady).length : 0;
+
+/** Why replicas are not ready, in the words of the target. */
+export function reasonsOf(version: VersionObservation | undefined): string {
+  const reasons = version?.replicas.flatMap((replica) =>
+    replica.isReady || !replica.reason ? [] : [replica.reason],
+  );
+  return [...new Set(reasons)].join("; ");
+}

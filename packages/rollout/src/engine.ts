@@ -1,0 +1,142 @@
+import { Refusal } from "@sluice/documents";
+import type { Command, Observation } from "@sluice/ports";
+import type { Abort, Decision, Facts, Outcome } from "./decision.ts";
+import type { RolloutEvent, Surroundings } from "./options.ts";
+
+/** Seconds after which the same order is given again when the target does not show that it was followed. */
+const patience = 10;
+
+/** What happens between two looks at the target; each part may be left out. */
+export interface Attendance {
+  /** Called with what was seen, before anything is decided. */
+  observe?: (seen: Observation) => Promise<void>;
+  /** Called with what was decided, before it is done. */
+  decided?: (seen: Observation, decision: Decision) => void;
+  /** Answers what a decision asks. */
+  ask?: (question: NonNullable<Decision["ask"]>, seen: Observation) => Promise<void>;
+  /** A command that the target refused; true when that was taken into account. */
+  refused?: (command: Command, refusal: Refusal) => boolean;
+  /** Seconds until somebody wants to look again, whatever is waited for. */
+  nextLookSeconds?: () => number;
+}
+
+/** The hands of a rollout: looks, does what was decided, waits, and looks again until there is an outcome. */
+export class Engine {
+  readonly facts: Facts;
+  private readonly service: string;
+  private readonly around: Surroundings;
+  private readonly pollSeconds: number;
+  private last: { order: string; at: number } | null = null;
+  private journalIsBroken = false;
+
+  constructor(service: string, around: Surroundings, isJudged: boolean) {
+    this.service = service;
+    this.around = around;
+    this.pollSeconds = around.pollSeconds ?? 1;
+    this.facts = {
+      verdict: null,
+      isJudged,
+      cancel: null,
+      verification: null,
+      startFailure: null,
+      isMetricsAway: false,
+      waiting: null,
+      runSince: around.clock.now(),
+    };
+  }
+
+  /** The target as it is, with the weights that the data plane really has. */
+  async look(): Promise<Observation> {
+    const seen = await this.around.target.observe(this.service);
+    return { ...seen, weights: await this.around.router.readWeights(this.service) };
+  }
+
+  async run(
+    decide: (seen: Observation, facts: Facts, now: number) => Decision,
+    attend: Attendance,
+  ): Promise<Outcome> {
+    for (;;) {
+      this.noticeSignal();
+      const seen = await this.look();
+      await attend.observe?.(seen);
+      this.noticeSignal();
+      const decision = decide(seen, this.facts, this.around.clock.now());
+      this.noteWait(decision);
+      attend.decided?.(seen, decision);
+      if (decision.ask) {
+        await attend.ask?.(decision.ask, seen);
+        continue;
+      }
+      const isIdle = decision.commands.length === 0 && !decision.weights;
+      if (!isIdle) await this.perform(decision, attend);
+      if (decision.outcome) return decision.outcome;
+      if (isIdle)
+        await this.pause(Math.min(decision.waitSeconds, attend.nextLookSeconds?.() ?? this.pollSeconds));
+    }
+  }
+
+  /** Writes to the journal; when that fails, the rollout is to be turned round and nothing more is written. */
+  async journal(event: RolloutEvent): Promise<void> {
+    if (this.journalIsBroken) return;
+    try {
+      await this.around.record(event);
+    } catch (error) {
+      this.journalIsBroken = true;
+      this.cancel({
+        reasonCode: error instanceof Refusal ? error.reasonCode : "run.journal-unwritable",
+        sentence: `The journal cannot be written: ${error instanceof Error ? error.message : error}`,
+      });
+    }
+  }
+
+  cancel(abort: Abort): void {
+    this.facts.cancel ??= abort;
+  }
+
+  private noticeSignal(): void {
+    if (this.around.signal?.aborted)
+      this.cancel({ reasonCode: "deploy.cancelled", sentence: "The run was stopped from outside." });
+  }
+
+  private noteWait(decision: Decision): void {
+    if (this.facts.waiting?.key === decision.waitKey) return;
+    this.facts.waiting = { key: decision.waitKey, since: this.around.clock.now() };
+  }
+
+  private async perform(decision: Decision, attend: Attendance): Promise<void> {
+    const now = this.around.clock.now();
+    const order = JSON.stringify([decision.commands, decision.weights]);
+    if (this.last?.order === order && now - this.last.at < 1000 * patience)
+      return this.pause(this.pollSeconds);
+    this.last = { order, at: now };
+    if (decision.isUrgent) await this.route(decision.weights);
+    for (const command of decision.commands) {
+      await this.around.fence?.();
+      try {
+        await this.around.target.apply(command);
+      } catch (error) {
+        if (error instanceof Refusal && attend.refused?.(command, error)) return;
+        throw error;
+      }
+    }
+    if (!decision.isUrgent) await this.route(decision.weights);
+  }
+
+  private async route(weights: Record<string, number> | undefined): Promise<void> {
+    if (!weights) return;
+    await this.around.fence?.();
+    await this.around.router.setWeights(this.service, weights);
+  }
+
+  /** Waits; a signal ends the wait and is noticed by the next look. After it was noticed, waits are short and whole. */
+  private async pause(seconds: number): Promise<void> {
+    const { clock, signal } = this.around;
+    const isStopping = this.facts.cancel !== null;
+    const milliseconds = Math.max(1, Math.round(1000 * (isStopping ? Math.min(seconds, 0.1) : seconds)));
+    try {
+      await clock.sleep(milliseconds, isStopping ? undefined : signal);
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+    }
+  }
+}

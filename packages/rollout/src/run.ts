@@ -1,0 +1,194 @@
+import { type DeployedService, Refusal, type Verdict } from "@sluice/documents";
+import { policyFor } from "@sluice/judge";
+import type { Command, Observation, RolloutRecord } from "@sluice/ports";
+import { specOf } from "./abort.ts";
+import { Analysis } from "./analysis.ts";
+import { decide } from "./decide.ts";
+import type { Decision, Outcome } from "./decision.ts";
+import { readyReplicas, versionIn } from "./decision.ts";
+import { Engine } from "./engine.ts";
+import type { RolloutOptions } from "./options.ts";
+import { isSameSplit, stepsOf } from "./spec.ts";
+
+/**
+ * Rolls one service out and says how it ended. May be called again with the same arguments after any end of the
+ * process, also a sudden one: it reads from the target how far the rollout is and goes on there.
+ *
+ * @throws Refusal of the target, the router or the fence that leaves nothing sensible to do; the target keeps the
+ *   record of what was under way
+ */
+export async function runRollout(options: RolloutOptions): Promise<DeployedService> {
+  const { spec, clock, onProgress } = options;
+  const { service } = spec;
+  refuseImpossibleWeights(options);
+  const engine = new Engine(service, options, options.metrics !== null);
+  if (options.beforeSwitch) engine.facts.switchTest = null;
+  const analysis = options.metrics
+    ? new Analysis(options, engine, options.policy ?? policyFor({ steps: spec.steps ?? [] }))
+    : null;
+  const begunAt = clock.now();
+  const at = () => new Date(clock.now()).toISOString();
+  const before = await engine.look();
+  let from = before.rollout?.id === spec.id ? before.rollout.from : before.stable;
+  let isAnnounced = false;
+  let shown: string | null = null;
+  let last: Observation = before;
+
+  const outcome = await engine.run((seen, facts, now) => decide(spec, seen, facts, now), {
+    async observe(seen) {
+      last = seen;
+      const record = seen.rollout;
+      if (record?.id !== spec.id) return;
+      from = record.from;
+      if (!isAnnounced) {
+        isAnnounced = true;
+        const resumed = record.startedAt < begunAt;
+        const data = { from: record.from, to: record.to, strategy: spec.strategy, resumed };
+        await engine.journal({ type: "rollout.started", at: at(), service, data });
+      }
+      const key = JSON.stringify([record.step, record.phase === "aborting", seen.weights]);
+      if (isNewsworthy(spec.strategy, record, seen) && key !== shown) {
+        shown = key;
+        const data = { step: record.step, weights: seen.weights };
+        await engine.journal({ type: "rollout.weights", at: at(), service, data });
+      }
+      if (record.phase === "stepping") await analysis?.attend(seen, record);
+    },
+    decided(seen, decision) {
+      if (seen.rollout?.id === spec.id)
+        onProgress?.(progressOf(options, seen, decision, analysis, engine.facts.verdict));
+    },
+    async ask(question, seen) {
+      if (question === "switch-test") engine.facts.switchTest = await testSwitch(options, seen);
+      else engine.facts.verification = await verifyOld(options, from ?? "");
+    },
+    refused: (command, refusal) => noteRefusal(engine, spec.version.version, command, refusal),
+    nextLookSeconds: () =>
+      Math.min(options.pollSeconds ?? 1, analysis && analysis.dueSeconds > 0 ? analysis.dueSeconds : 1),
+  });
+
+  if (isAnnounced)
+    await engine.journal({
+      type: "rollout.finished",
+      at: at(),
+      service,
+      data: {
+        status: outcome.status,
+        reasonCode: outcome.reasonCode,
+        version: spec.version.version,
+        summary: outcome.message,
+      },
+    });
+  const verdict = outcome.status === "inconclusive" && analysis ? analysis.final() : engine.facts.verdict;
+  return deployed(options, outcome, from, begunAt, verdict, analysis, last.url ?? (await engine.look()).url);
+}
+
+function deployed(
+  options: RolloutOptions,
+  outcome: Outcome,
+  from: string | null,
+  begunAt: number,
+  verdict: Verdict | null,
+  analysis: Analysis | null,
+  url: string | null,
+): DeployedService {
+  const { spec, clock } = options;
+  return {
+    name: spec.service,
+    strategy: spec.strategy,
+    from,
+    to: spec.version.version,
+    digest: spec.version.artifact.digest,
+    status: outcome.status,
+    reasonCode: outcome.reasonCode,
+    message: outcome.message,
+    seconds: (clock.now() - begunAt) / 1000,
+    ...(url ? { url } : {}),
+    verdict,
+    canary: analysis?.canary ?? null,
+  };
+}
+
+/** Weights are told when a step has them, and when an abort has them back; not while they are on their way. */
+function isNewsworthy(strategy: string, record: RolloutRecord, seen: Observation): boolean {
+  if (record.phase === "stepping") return record.stepStartedAt !== null;
+  if (record.phase !== "aborting") return false;
+  return (
+    strategy === "rolling" || isSameSplit(seen.weights, record.from === null ? {} : { [record.from]: 100 })
+  );
+}
+
+async function testSwitch(options: RolloutOptions, seen: Observation) {
+  const { spec, signal } = options;
+  const version = versionIn(seen, spec.version.version);
+  const url = version?.replicas.find((replica) => replica.isReady && replica.url)?.url ?? seen.url;
+  if (!url)
+    return {
+      isPassed: false,
+      message: `${spec.version.version} has no address at which it could be tested.`,
+    };
+  try {
+    await options.beforeSwitch!(url, signal);
+    return { isPassed: true, message: "" };
+  } catch (error) {
+    if (signal?.aborted) return null;
+    const why = error instanceof Error ? error.message : String(error);
+    return { isPassed: false, message: `A test of ${spec.version.version} before the switch failed: ${why}` };
+  }
+}
+
+async function verifyOld(options: RolloutOptions, version: string) {
+  if (options.verify) {
+    try {
+      return await options.verify(version);
+    } catch (error) {
+      return { isHealthy: false, message: error instanceof Error ? error.message : String(error) };
+    }
+  }
+  const seen = await options.target.observe(options.spec.service);
+  const ready = readyReplicas(versionIn(seen, version));
+  return { isHealthy: ready > 0, message: `${ready} replicas of ${version} are ready.` };
+}
+
+/** A version that cannot be started is a failed release; anything else that the target refuses ends the run. */
+function noteRefusal(engine: Engine, version: string, command: Command, refusal: Refusal): boolean {
+  if (command.type !== "ensure-version" || command.spec.version !== version) return false;
+  if (refusal.reasonCode !== "deploy.port-in-use" && refusal.reasonCode !== "deploy.artifact-unusable")
+    return false;
+  engine.facts.startFailure = { reasonCode: refusal.reasonCode, sentence: refusal.problems[0].message };
+  return true;
+}
+
+function refuseImpossibleWeights({ spec, router }: RolloutOptions): void {
+  for (const step of [...(spec.steps ?? []), ...(spec.bluegreen?.switchSteps ?? [])]) {
+    const why = router.refuses(step.weight);
+    if (why === null) continue;
+    throw new Refusal({
+      reasonCode: "deploy.weights-invalid",
+      message: `${spec.service} cannot get ${step.weight} % of the traffic: ${why}`,
+      remedy: "Change the weight of the step, or use a router that can split the traffic like that.",
+    });
+  }
+}
+
+function progressOf(
+  { spec }: RolloutOptions,
+  seen: Observation,
+  decision: Decision,
+  analysis: Analysis | null,
+  verdict: Verdict | null,
+) {
+  const record = seen.rollout!;
+  const old = specOf(seen, record.from)?.replicas ?? spec.version.replicas;
+  return {
+    type: "rollout" as const,
+    service: spec.service,
+    version: spec.version.version,
+    weights: seen.weights,
+    step: { index: record.step, count: stepsOf(spec, record.from, old).length },
+    ...(verdict ? { verdict } : {}),
+    ...(analysis ? { rates: analysis.rates } : {}),
+    waitingFor: decision.waitingFor,
+    remainingSeconds: decision.waitSeconds,
+  };
+}

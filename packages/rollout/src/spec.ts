@@ -1,0 +1,139 @@
+import type { Strategy } from "@sluice/documents";
+import type { RolloutRecord, VersionSpec } from "@sluice/ports";
+
+/** One service, the version it is to run, and the way there. Times in seconds, weights in percent. */
+export interface RolloutSpec {
+  /** The same for every run of the same plan, so that a second run continues what the first began. */
+  id: string;
+  service: string;
+  version: VersionSpec;
+  /** Values of the secret variables; never stored. */
+  secrets: Record<string, string>;
+  strategy: Strategy;
+  /** Steps of a canary; a last step with all of the traffic is added where it is missing. */
+  steps?: readonly CanaryStep[];
+  rolling?: { batchSize?: number; pauseSeconds?: number };
+  bluegreen?: {
+    /** Shares on the way to 100; absent: all at once. */
+    switchSteps?: readonly CanaryStep[];
+    /** How long the new version is watched with all of the traffic while the old one still stands by. */
+    testDurationSeconds?: number;
+  };
+  /** How long the old version keeps running after the new one was promoted. */
+  keepOldForSeconds?: number;
+  /** What a bad verdict does: `hold` leaves everything as it is and waits for a person. */
+  onBadRelease?: "rollback" | "hold";
+  /** What happens when the time is over and nothing could be decided; `hold` where nothing is said. */
+  onInconclusive?: "hold" | "promote" | "rollback";
+  /** How long a step may last beyond its pause while evidence is missing or a gate holds it. */
+  maxHoldSeconds?: number;
+  /** How long replicas may take to become ready. */
+  startTimeoutSeconds?: number;
+}
+
+export interface CanaryStep {
+  weight: number;
+  pauseSeconds: number;
+  /** Replicas of the new version in this step; absent: its share of all replicas, at least one. */
+  replicas?: number;
+}
+
+/** What a step asks for before the next one may begin. */
+export type Need =
+  /** Evidence that the version is good. */
+  | "proof"
+  /** A judge that had data and has no objection. */
+  | "no-objection"
+  /** No bad verdict and no gate that is exceeded; missing data are fine. */
+  | "no-alarm"
+  | "nothing";
+
+/** A step of any strategy: who has which share, and how many replicas of whom there must be. */
+export interface Step {
+  weight: number;
+  replicas: number;
+  /** Replicas of the old version once the new one has this weight; null leaves them as they are. */
+  oldReplicas: number | null;
+  pauseSeconds: number;
+  need: Need;
+}
+
+export const limitsOf = (spec: RolloutSpec) => ({
+  startTimeoutSeconds: spec.startTimeoutSeconds ?? 300,
+  maxHoldSeconds: spec.maxHoldSeconds ?? 1800,
+  onInconclusive: spec.onInconclusive ?? "hold",
+  onBadRelease: spec.onBadRelease ?? "rollback",
+});
+
+/**
+ * The steps of a rollout. The last one always has all of the traffic on the new version.
+ *
+ * @param from the version that runs now; without one there is nothing to go back to or to compare with, so the new
+ *   version gets everything as soon as it is healthy
+ * @param oldReplicas how many replicas it has when it runs alone
+ */
+export function stepsOf(spec: RolloutSpec, from: string | null, oldReplicas: number): Step[] {
+  const all = spec.version.replicas;
+  const whole: Step = { weight: 100, replicas: all, oldReplicas: null, pauseSeconds: 0, need: "nothing" };
+  if (from === null || spec.strategy === "recreate") return [whole];
+  if (spec.strategy === "rolling") return rollingSteps(spec, all, oldReplicas);
+  if (spec.strategy === "bluegreen") {
+    const gradual = (spec.bluegreen?.switchSteps ?? []).filter((step) => step.weight < 100);
+    const test: Step = { ...whole, pauseSeconds: spec.bluegreen?.testDurationSeconds ?? 0, need: "no-alarm" };
+    return [
+      ...gradual.map((step): Step => ({ ...test, weight: step.weight, pauseSeconds: step.pauseSeconds })),
+      test,
+    ];
+  }
+  const judged = (spec.steps ?? []).filter((step) => step.weight < 100);
+  const last = (spec.steps ?? []).find((step) => step.weight === 100);
+  return [
+    ...judged.map(
+      (step, i): Step => ({
+        weight: step.weight,
+        replicas: step.replicas ?? Math.max(1, Math.ceil((all * step.weight) / 100)),
+        oldReplicas: null,
+        pauseSeconds: step.pauseSeconds,
+        need: i === judged.length - 1 ? "proof" : "no-objection",
+      }),
+    ),
+    last && last.pauseSeconds > 0 ? { ...whole, pauseSeconds: last.pauseSeconds, need: "no-alarm" } : whole,
+  ];
+}
+
+/** A batch at a time: the new replicas come before the old ones go, so there are never fewer than before. */
+function rollingSteps(spec: RolloutSpec, all: number, oldReplicas: number): Step[] {
+  const batch = Math.max(1, spec.rolling?.batchSize ?? 1);
+  const steps: Step[] = [];
+  for (let done = Math.min(batch, all); ; done = Math.min(done + batch, all)) {
+    steps.push({
+      weight: Math.round((100 * done) / all),
+      replicas: done,
+      oldReplicas: Math.max(1, Math.ceil(oldReplicas * (1 - done / all))),
+      pauseSeconds: spec.rolling?.pauseSeconds ?? 0,
+      need: "no-alarm",
+    });
+    if (done === all) return steps;
+  }
+}
+
+/** The shares that a step asks for. */
+export function weightsOf(
+  record: Pick<RolloutRecord, "from" | "to">,
+  weight: number,
+): Record<string, number> {
+  const shares: Record<string, number> = {};
+  if (record.from !== null && weight < 100) shares[record.from] = 100 - weight;
+  if (weight > 0) shares[record.to] = weight;
+  return shares;
+}
+
+/** Whether two sets of shares are the same, but for rounding. */
+export function isSameSplit(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): boolean {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every(
+    (version) => Math.abs((a[version] ?? 0) - (b[version] ?? 0)) < 0.01,
+  );
+}

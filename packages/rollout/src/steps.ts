@@ -1,0 +1,78 @@
+import type { RolloutRecord } from "@sluice/ports";
+import { type Abort, type Decision, type Facts, finish, wait } from "./decision.ts";
+import { limitsOf, type RolloutSpec, type Step } from "./spec.ts";
+
+/**
+ * What a step that has its weight does now: end the rollout, wait, or let the next one begin.
+ *
+ * A step lasts for its pause, and longer while what it needs is missing: data, evidence, a gate that is kept again.
+ * After `maxHoldSeconds` beyond the pause (in this run: somebody who runs it again wants to give it more time) it
+ * is inconclusive. Metrics that cannot be read are never a reason to go on, nor to go back.
+ */
+export function afterPause(
+  spec: RolloutSpec,
+  record: RolloutRecord,
+  step: Step,
+  facts: Facts,
+  now: number,
+): Decision | "go-on" | { abort: Abort } {
+  const limits = limitsOf(spec);
+  const began = record.stepStartedAt ?? now;
+  const { verdict } = facts;
+  if (verdict?.verdict === "rollback" && step.need !== "nothing") {
+    if (limits.onBadRelease === "rollback")
+      return { abort: { reasonCode: verdict.reasonCode, sentence: verdict.sentence } };
+    return finish(
+      "held",
+      "deploy.held",
+      `${verdict.sentence} It was not rolled back, as configured; a person has to decide.`,
+    );
+  }
+  const remaining = began + 1000 * step.pauseSeconds - now;
+  if (remaining > 0)
+    return wait(`pause-${record.step}`, `the step of ${step.weight} % to last its time`, remaining / 1000);
+  if (!facts.isJudged || step.need === "nothing") return "go-on";
+
+  const isFresh = verdict !== null && 1000 * verdict.t + record.startedAt >= began;
+  const missing = facts.isMetricsAway ? "metrics" : whatIsMissing(step, isFresh ? verdict : null);
+  if (missing === null) return "go-on";
+  const waitsSince = Math.max(began + 1000 * step.pauseSeconds, facts.runSince);
+  const left = waitsSince + 1000 * limits.maxHoldSeconds - now;
+  if (left > 0) return wait(`hold-${record.step}`, missingInWords[missing], left / 1000);
+
+  const sentence =
+    `The step of ${step.weight} % waited ${limits.maxHoldSeconds} s for ${missingInWords[missing]}. ${verdict?.sentence ?? ""}`.trim();
+  if (missing === "metrics")
+    return finish(
+      "inconclusive",
+      "judge.metrics-away",
+      `${sentence} The traffic stays as it is; run again when the metrics are back, or roll back.`,
+    );
+  if (limits.onInconclusive === "promote" && missing !== "gate") return "go-on";
+  if (limits.onInconclusive === "rollback") return { abort: { reasonCode: "deploy.inconclusive", sentence } };
+  return finish(
+    "inconclusive",
+    "deploy.inconclusive",
+    `${sentence} The traffic stays as it is; run again to give it more time, or roll back.`,
+  );
+}
+
+type Missing = "metrics" | "reading" | "gate" | "data" | "proof";
+
+const missingInWords: Record<Missing, string> = {
+  metrics: "the metrics to be readable again",
+  reading: "the first reading of this step",
+  gate: "a gate that is exceeded",
+  data: "enough traffic to judge by",
+  proof: "enough evidence to promote",
+};
+
+function whatIsMissing(step: Step, verdict: Facts["verdict"]): Missing | null {
+  if (verdict === null) return step.need === "no-alarm" ? null : "reading";
+  if (verdict.verdict === "promote") return null;
+  const isGate = verdict.reasonCode === "judge.gate-exceeded" || verdict.reasonCode === "judge.both-bad";
+  if (isGate) return "gate";
+  if (step.need === "no-alarm") return null;
+  if (verdict.verdict !== "continue") return "data";
+  return step.need === "proof" ? "proof" : null;
+}
