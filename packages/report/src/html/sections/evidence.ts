@@ -1,0 +1,105 @@
+import type { EventOf } from "@sluice/documents";
+import type { RolloutView } from "@sluice/journal";
+import { count, duration, factor, milliseconds, share } from "../../format.ts";
+import { finalVerdict } from "../../measures.ts";
+import { html, type Markup } from "../markup.ts";
+import { badge, empty, numeric, table } from "../parts.ts";
+
+type Verdict = EventOf<"rollout.verdict">["data"];
+
+const noJudge: Record<string, string> = {
+  recreate:
+    "This strategy stops the old version before it starts the new one, so there is nothing to compare and no verdict.",
+  rolling:
+    "This strategy replaces replica by replica and watches their health alone, so there is no verdict.",
+  bluegreen:
+    "This strategy moves all traffic at once after checks, so there are no two versions to compare and no verdict.",
+};
+
+/** Why the rollout ended as it did: in words first, then the numbers that the words rest on. */
+export function evidenceSection(rollout: RolloutView): Markup {
+  const decided = finalVerdict(rollout);
+  if (!decided)
+    return empty(
+      rollout.from === null
+        ? "There was no version to compare it with: the first deployment has no verdict."
+        : (noJudge[rollout.strategy] ?? "The judge did not get to a verdict before the rollout ended."),
+    );
+  const { verdict } = decided;
+  const { canary, baseline } = verdict.evidence;
+  const arms = [
+    { name: rollout.to, role: "new", arm: canary },
+    { name: rollout.from ?? "–", role: "old", arm: baseline },
+  ];
+  return html`<div class="evidence-words"><p>${badge(verdict.verdict, verdict.verdict === "rollback" ? "roll back" : verdict.verdict)} <strong>${verdict.sentence}</strong></p>
+<p class="quiet">Decided ${duration(verdict.t)} after the canary was started, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p></div>
+${table(
+  "What both versions did until the verdict",
+  ["Version", numeric("Requests"), numeric("Failed"), numeric("Share"), numeric("Latency p99")],
+  arms.map(({ name, role, arm }) => [
+    html`<span class="key ${role}">${name}</span>`,
+    arm ? count(arm.requests) : "no data",
+    arm ? count(arm.errors) : "–",
+    arm && arm.requests > 0 ? share(arm.errors / arm.requests) : "–",
+    milliseconds(arm?.p99),
+  ]),
+)}
+${verdict.evidence.metrics.length > 0 && metricTable(verdict, rollout)}
+${verdict.evidence.guards.length > 0 && guardTable(verdict)}`;
+}
+
+/** What the numbers mean, for somebody who has never heard of an e-value. */
+function evidenceWords({ evidence, verdict }: Verdict, rollout: RolloutView): string {
+  const { alpha, beta, eValue, promotionEValue } = evidence;
+  if (alpha <= 0) return "";
+  const old = rollout.from ?? "the old version";
+  const worse =
+    `The evidence that ${rollout.to} is worse than ${old} is ${factor(eValue)}; a rollback needs ${count(1 / alpha)}, ` +
+    `which a version that is no worse reaches in at most ${share(alpha)} of all rollouts.`;
+  if (verdict === "rollback" || beta <= 0) return worse;
+  return `${worse} The evidence that it is not harmfully worse is ${factor(promotionEValue)}; ${count(1 / beta)} is enough to promote.`;
+}
+
+const metricTable = ({ evidence }: Verdict, rollout: RolloutView) =>
+  table(
+    "Evidence by metric",
+    [
+      "Metric",
+      numeric("E-value"),
+      numeric("p"),
+      numeric(`Ratio ${rollout.to} : ${rollout.from ?? "–"}`),
+      "Interval",
+      "",
+    ],
+    evidence.metrics.map((metric) => {
+      const ratio = metric.ratio;
+      const isUnsaid = ratio === null || (ratio.low === null && ratio.high === null);
+      return [
+        metric.metric.replaceAll("_", " "),
+        factor(metric.eValue),
+        metric.p < 0.0001 ? "< 0.0001" : String(Number(metric.p.toPrecision(2))),
+        factor(ratio?.estimate),
+        isUnsaid
+          ? "nothing can be said yet"
+          : `${factor(ratio.low ?? 0)} to ${ratio.high === null ? "∞" : factor(ratio.high)}`,
+        metric.metric === evidence.decidedBy ? "decided" : "",
+      ];
+    }),
+  );
+
+const bands = { hold: "holds the step", rollback: "rolls back", page: "calls a person" };
+
+const guardTable = ({ evidence }: Verdict) =>
+  table(
+    "Bounds of the configuration",
+    ["Condition", numeric("Measured"), "When breached", "", numeric("In a row")],
+    evidence.guards.map((guard) => [
+      html`<code>${guard.condition}</code>`,
+      guard.value === null ? "no data" : factor(guard.value),
+      bands[guard.band],
+      guard.isBreached
+        ? badge("failed", "breached")
+        : badge("passed", guard.value === null ? "not measured" : "kept"),
+      count(guard.breachesInARow),
+    ]),
+  );
