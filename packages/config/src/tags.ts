@@ -30,7 +30,7 @@ export function tagsOf(configured: Readonly<Record<string, readonly string[]>>, 
   const kind = fields.issueId === undefined ? fields.environment : "hotfix";
   const templates =
     configured[kind] ??
-    (kind in defaultTags ? undefined : configured["*"]) ??
+    (Object.hasOwn(defaultTags, kind) ? undefined : configured["*"]) ??
     defaultTags[kind] ??
     defaultTags["*"] ??
     [];

@@ -155,7 +155,7 @@ function keysWithoutEffect(
 ): Finding[] {
   const strategies = [config.strategy, ...Object.values(config.services).map(({ strategy }) => strategy)];
   const unused = (key: string, isUsed: boolean, only: string, remedy: string) =>
-    key in written && !isUsed
+    Object.hasOwn(written, key) && !isUsed
       ? [warning("config.no-effect", [key], `has an effect only ${only}`, remedy)]
       : [];
   return [

@@ -38,7 +38,7 @@ export function checkProject(project: ProjectConfig): Finding[] {
         );
     }
     for (const [position, secret] of service.secrets.entries())
-      if (secret in service.environment)
+      if (Object.hasOwn(service.environment, secret))
         findings.push(
           error(
             "config.contradiction",
@@ -74,7 +74,7 @@ export function checkTogether(project: ProjectConfig, environment: EnvironmentCo
       findings.push(portTwice(["services", service.name, "port"], port));
     if (port !== undefined) ports.set(port, service.name);
     for (const secret of service.secrets)
-      if (secret in (environment.services[service.name]?.environment ?? {}))
+      if (Object.hasOwn(environment.services[service.name]?.environment ?? {}, secret))
         findings.push(
           error(
             "config.contradiction",
@@ -88,7 +88,7 @@ export function checkTogether(project: ProjectConfig, environment: EnvironmentCo
     if (!project.services.some((service) => service.name === name))
       findings.push(unknownService(["services", name], name, project));
   for (const [index, test] of environment.postDeploymentTests.entries())
-    if (test !== "smoke" && !(test in project.verify.tests))
+    if (test !== "smoke" && !Object.hasOwn(project.verify.tests, test))
       findings.push(
         warning(
           "config.no-effect",

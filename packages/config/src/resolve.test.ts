@@ -1,0 +1,170 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { environmentOfBranch } from "./branches.ts";
+import { dependencyCycle, deploymentOrder, tiers } from "./order.ts";
+import { parseEnvironmentConfig, parseProjectConfig } from "./parse.ts";
+import { canaryPresets } from "./presets.ts";
+import { resolve } from "./resolve.ts";
+import { tagsOf } from "./tags.ts";
+
+const project = (services: string, rest = "") =>
+  parseProjectConfig(`name: shop\nservices:\n${services}\n${rest}`, ".deploy/project.yaml").config;
+const environment = (text: string) => parseEnvironmentConfig(text, ".deploy/dev-config.yaml").config;
+
+describe("the settings of a service", () => {
+  const shop = project(
+    "- {name: orders, path: o, command: [o], port: 80, environment: {A: '1', B: '1'}, healthCheck: {path: /up, timeout: 2s}}",
+  );
+
+  test("come from the default, the environment, the service and the service in the environment", () => {
+    const [orders] = resolve(
+      shop,
+      environment(`
+replicas: 2
+strategy: canary
+healthCheck: {initialDelay: 10s, timeout: 9s}
+resources: {limits: {cpu: 500m, memory: 512Mi}}
+canary: {preset: brief, analysis: {interval: 30s, alpha: 2%}}
+services:
+  orders:
+    replicas: 3
+    port: 81
+    environment: {B: '2'}
+    resources: {limits: {memory: 1Gi}}
+    healthCheck: {path: /ready}
+    canary: {analysis: {interval: 5s}}
+`),
+    );
+    expect(orders).toMatchObject({
+      replicas: 3,
+      strategy: "canary",
+      port: 81,
+      environment: { A: "1", B: "2" },
+      resources: { limits: { cpuMillicores: 500, memoryBytes: 1024 ** 3 }, requests: {} },
+      healthCheck: {
+        path: "/ready",
+        initialDelaySeconds: 10,
+        timeoutSeconds: 2,
+        intervalSeconds: 5,
+        retries: 10,
+        startTimeoutSeconds: 10 + 10 * 2 + 9 * 5,
+      },
+      canary: {
+        analysis: { intervalSeconds: 5, alpha: 0.02, beta: 0.05, toleratedRatio: 1.25, harmfulRatio: 2 },
+      },
+    });
+    expect(orders?.canary.steps.map(({ weightPercent }) => weightPercent)).toEqual([10, 50, 100]);
+  });
+
+  test("health: 10 attempts, 5 s apart, 5 s each where nothing is said (R316)", () => {
+    const [plain] = resolve(project("- {name: a, path: a, command: [a]}"), environment(""));
+    expect(plain?.healthCheck).toMatchObject({
+      retries: 10,
+      intervalSeconds: 5,
+      timeoutSeconds: 5,
+      path: "/health",
+    });
+    expect(plain?.strategy).toBe("rolling");
+  });
+
+  test("guards hold only while autoRollback is enabled (R100)", () => {
+    const guards = (text: string) => resolve(shop, environment(text))[0]?.canary.analysis.guards.length;
+    expect(guards("autoRollback: {conditions: [error_rate > 1%]}")).toBe(1);
+    expect(guards("autoRollback: {enabled: false, conditions: [error_rate > 1%]}")).toBe(0);
+  });
+
+  test("the four usual canaries have names, the one with pauses is the default (C01, R241–R244)", () => {
+    const weights = Object.values(canaryPresets).map((steps) => steps.map(({ weight }) => weight));
+    expect(weights).toEqual([
+      [5, 25, 50, 100],
+      [10, 50, 100],
+      [10, 25, 50, 100],
+      [10, 25, 50, 75, 100],
+    ]);
+    const [orders] = resolve(shop, environment("strategy: canary"));
+    expect(orders?.canary.steps.map(({ pauseSeconds }) => pauseSeconds)).toEqual([600, 600, 900, 0]);
+  });
+});
+
+describe("the order of deployment (R224)", () => {
+  const servicesIn = fc
+    .array(fc.record({ tier: fc.constantFrom(...tiers), wants: fc.array(fc.nat(), { maxLength: 3 }) }), {
+      minLength: 1,
+      maxLength: 9,
+    })
+    .map((drafts) =>
+      drafts.map(({ tier, wants }, index) => ({
+        name: `s${index}`,
+        tier,
+        // Only earlier ones of the same or an earlier tier: what a valid project can have.
+        dependsOn: wants
+          .map((want) => want % drafts.length)
+          .filter((other) => other < index && tiers.indexOf(drafts[other]!.tier) <= tiers.indexOf(tier))
+          .map((other) => `s${other}`),
+      })),
+    );
+
+  test("has every service once, core before supporting before ui, dependencies first", () => {
+    fc.assert(
+      fc.property(servicesIn, fc.infiniteStream(fc.nat()), (services, random) => {
+        const shuffled = services
+          .map((service) => ({ service, at: random.next().value as number }))
+          .toSorted((a, b) => a.at - b.at)
+          .map(({ service }) => service);
+        const order = deploymentOrder(shuffled);
+        expect(order.map(({ name }) => name).toSorted()).toEqual(services.map(({ name }) => name).toSorted());
+        const place = (name: string) => order.findIndex((service) => service.name === name);
+        for (const [index, service] of order.entries()) {
+          for (const needed of service.dependsOn) expect(place(needed)).toBeLessThan(index);
+          const before = order[index - 1];
+          if (before) expect(tiers.indexOf(before.tier)).toBeLessThanOrEqual(tiers.indexOf(service.tier));
+        }
+      }),
+    );
+  });
+
+  test("finds a circle of any length, and none where there is none", () => {
+    const ring = (length: number) =>
+      project(
+        Array.from({ length }, (_, i) => `- {name: s${i}, path: a, command: [a]}`).join("\n"),
+      ).services.map((service, i) => ({ ...service, dependsOn: [`s${(i + 1) % length}`] }));
+    for (const length of [1, 2, 5]) expect(dependencyCycle(ring(length))).toHaveLength(length + 1);
+    expect(dependencyCycle(ring(3).map((service) => ({ ...service, dependsOn: [] })))).toBeNull();
+  });
+});
+
+describe("branches and tags", () => {
+  test.each([
+    ["development-first", "develop", "development"],
+    ["development-first", "main", "production"],
+    ["staging-first", "develop", "staging"],
+    ["staging-first", "feature/x", null],
+  ] as const)("preset %s: %s goes to %s (C02, R008–R012, R018)", (preset, branch, expected) => {
+    expect(environmentOfBranch(preset, branch)).toBe(expected);
+  });
+
+  test("the exact name wins over patterns, the longer pattern over the shorter (R019)", () => {
+    const map = { "**": "lab", "release/*": "staging", "release/1.0": "production" };
+    const of = (branch: string) => environmentOfBranch(map, branch);
+    expect([of("release/1.0"), of("release/2.0"), of("release/2/x"), of("a+b")]).toEqual([
+      "production",
+      "staging",
+      "lab",
+      "lab",
+    ]);
+  });
+
+  test("tags follow the templates (R151–R154)", () => {
+    const fields = { service: "orders", version: "2.1.0", sha: "0123456789abcdef" };
+    expect(tagsOf({}, { ...fields, environment: "development" })).toEqual(["orders:dev-0123456"]);
+    expect(tagsOf({}, { ...fields, environment: "staging" })).toEqual(["orders:staging-2.1.0"]);
+    expect(tagsOf({}, { ...fields, environment: "production" })).toEqual(["orders:2.1.0"]);
+    expect(tagsOf({}, { ...fields, environment: "production", issueId: "SHOP-7" })).toEqual([
+      "orders:hotfix-SHOP-7",
+    ]);
+    expect(tagsOf({ "*": ["{service}:{environment}"] }, { ...fields, environment: "lab" })).toEqual([
+      "orders:lab",
+    ]);
+    expect(tagsOf({}, { service: "orders", environment: "development" })).toEqual([]);
+  });
+});

@@ -1,0 +1,344 @@
+import { readFileSync } from "node:fs";
+import { parseEnvironmentConfig, parseProjectConfig } from "@sluice/config";
+import { canonicalJson, formatProblem, Plan, Refusal } from "@sluice/documents";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { diffPlan, requireNoDrift } from "./diff.ts";
+import { formatPlan } from "./format.ts";
+import type { PlanInput } from "./input.ts";
+import { planMermaid } from "./mermaid.ts";
+import { blockersOf, makePlan, planHash, requireApproved } from "./plan.ts";
+
+const shop = `
+name: shop
+build: {install: [npm, ci]}
+services:
+- {name: web, path: services/web, tier: ui, dependsOn: [orders], command: [node, server.js], port: 8080}
+- name: catalog
+  path: services/catalog
+  command: [node, server.js]
+  build: {lint: [npm, run, lint], test: [npm, test], coverage: {command: [npm, run, "test:coverage"]}, output: dist}
+- name: orders
+  path: services/orders
+  tier: supporting
+  dependsOn: [catalog]
+  command: [node, server.js]
+  smoke: [{name: place an order, method: POST, path: /orders, status: 201}]
+database: {migrations: services/orders/migrations}
+verify: {tests: {load: [npm, run, load]}}
+`;
+const project = parseProjectConfig(shop, ".deploy/project.yaml").config;
+const environmentOf = (text: string, file = ".deploy/production-config.yaml") =>
+  parseEnvironmentConfig(text, file).config;
+const example = (name: string) =>
+  environmentOf(
+    readFileSync(new URL(`../../config/fixtures/${name}-config.yaml`, import.meta.url), "utf8")
+      .replace("max: 0.1\n", "max: 0.1%\n")
+      .replace("max: 500\n", "max: 500ms\n"),
+    `.deploy/${name}-config.yaml`,
+  );
+const running = { catalog: { version: "2.0.0" }, orders: { version: "2.0.0" }, web: { version: "2.0.0" } };
+const release: PlanInput = {
+  project,
+  environment: example("production"),
+  file: ".deploy/production-config.yaml",
+  request: { version: "2.1.0", commit: "0123456789abcdef0123456789abcdef01234567" },
+  running,
+  pendingMigrations: ["V2__add_email.sql"],
+};
+const plan = (changes: Partial<PlanInput> = {}) => makePlan({ ...release, ...changes }).plan;
+const stage = (made: Plan, name: string) => made.stages.find((each) => each.stage === name)!;
+const actions = (made: Plan, name: string, service?: string) =>
+  stage(made, name)
+    .steps.filter((step) => service === undefined || step.service === service)
+    .map(({ action, waitSeconds }) => (waitSeconds > 0 ? `${action} [${waitSeconds}]` : action));
+
+describe("a plan", () => {
+  test("is a valid document that says every step of a production canary (R096)", async () => {
+    const made = makePlan(release);
+    expect(Plan.parse(made.plan)).toEqual(made.plan);
+    await expect(formatPlan(made)).toMatchFileSnapshot("../fixtures/production.plan.txt");
+    await expect(planMermaid(made.plan)).toMatchFileSnapshot("../fixtures/production.plan.mmd");
+  });
+
+  test("deploys core, supporting, ui, each healthy before the next (R224)", () => {
+    const ids = stage(plan(), "deploy").steps.map(({ id }) => id);
+    const order = [
+      "catalog/start",
+      "core-healthy",
+      "orders/start",
+      "supporting-healthy",
+      "web/start",
+      "ui-healthy",
+    ];
+    expect(ids.filter((id) => order.some((name) => id === `deploy/${name}`))).toEqual(
+      order.map((name) => `deploy/${name}`),
+    );
+  });
+
+  test("has no id twice", () => {
+    const made = plan();
+    const ids = [...made.stages.flatMap(({ steps }) => steps), ...made.rollback].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("recreate says that the service is down meanwhile (R084)", () => {
+    expect(actions(plan({ environment: example("dev") }), "deploy", "catalog")).toEqual([
+      "stop 2.0.0 of catalog; catalog is down until the new version is ready",
+      "start 1 replica of catalog 2.1.0 [10]",
+      "route 100 % of catalog to 2.1.0 when they are healthy",
+    ]);
+  });
+
+  test("blue-green watches after the switch and keeps the old version (R093, R094)", () => {
+    const environment = { ...example("staging"), keepOldFor: 600 };
+    expect(actions(plan({ environment }), "deploy", "catalog")).toEqual([
+      "start 2 replicas of catalog 2.1.0 beside 2.0.0 [15]",
+      "route 100 % of catalog to 2.1.0",
+      "watch catalog 2.1.0 for 5m; switch back when something is wrong [300]",
+      "keep 2.0.0 of catalog running for 10m [600]",
+      "stop 2.0.0 of catalog after the requests it is answering",
+    ]);
+  });
+
+  test("rolling goes in batches", () => {
+    const environment = environmentOf("replicas: 3\nrolling: {batchSize: 2, pause: 30s}\n");
+    expect(actions(plan({ environment }), "deploy", "catalog")).toEqual([
+      "replace replicas 1–2 of 3 of catalog by 2.1.0, old ones when the new ones are healthy, then watch for 30s [30]",
+      "replace replica 3 of 3 of catalog by 2.1.0, old ones when the new ones are healthy, then watch for 30s [30]",
+    ]);
+  });
+
+  test("goes region by region where the target has regions, and sums the waits (R414, C30)", () => {
+    const environment = { ...example("multi-region"), target: "ecs" as const };
+    const made = plan({ environment });
+    const waits = stage(made, "deploy").steps.filter(({ id }) => id.endsWith("/wait"));
+    expect(waits.map(({ id, waitSeconds }) => [id, waitSeconds])).toEqual([
+      ["deploy/us-west-2/wait", 1800],
+      ["deploy/eu-west-1/wait", 900],
+      ["deploy/ap-southeast-1/wait", 900],
+      ["deploy/us-east-1/wait", 1200],
+    ]);
+    expect(made.duration.waitSeconds).toBe(80 * 60);
+    expect(plan({ environment: example("multi-region") }).warnings).toMatchObject([
+      { severity: "warning", reasonCode: "config.no-effect", location: { key: "regions" } },
+    ]);
+  });
+
+  test("leaves a service alone that runs the version already", () => {
+    const made = plan({ running: { ...running, web: { version: "2.1.0" } } });
+    expect(actions(made, "deploy", "web")).toEqual(["leave web as it is: it runs 2.1.0"]);
+    expect(made.rollback.filter(({ service }) => service === "web")).toEqual([]);
+  });
+
+  test("starts the first version with all of the traffic and says that there is no way back", () => {
+    const made = plan({ running: {} });
+    expect(actions(made, "deploy", "catalog")).toEqual([
+      "start 10 replicas of catalog 2.1.0 [30]",
+      "route 100 % of catalog to 2.1.0 when they are healthy",
+    ]);
+    expect(made.rollback.map(({ action }) => action)).toContain(
+      "stop catalog 2.1.0: there is no earlier version",
+    );
+    expect(made.warnings.map(({ reasonCode }) => reasonCode)).toEqual(["plan.no-rollback"]);
+  });
+
+  test("says so when nobody asked what runs", () => {
+    const made = plan({ running: undefined, pendingMigrations: undefined });
+    expect(made.services[0]).not.toHaveProperty("running");
+    expect(actions(made, "migrate")).toContain(
+      "apply the migrations in services/orders/migrations that are not applied yet",
+    );
+    expect(formatPlan(made)).toContain("Plan: 3 to deploy over whatever runs.");
+  });
+
+  test("rolls back in reverse order, traffic before everything else (R042)", () => {
+    expect(plan().rollback.map(({ id }) => id)).toEqual([
+      "rollback/web/traffic",
+      "rollback/orders/traffic",
+      "rollback/catalog/traffic",
+      "rollback/web/stop",
+      "rollback/web/verify",
+      "rollback/orders/stop",
+      "rollback/orders/verify",
+      "rollback/catalog/stop",
+      "rollback/catalog/verify",
+      "rollback/database",
+    ]);
+  });
+
+  test("stages that do not run say why", () => {
+    const bare = parseProjectConfig(
+      "name: one\nservices: [{name: a, path: a, command: [a]}]\nscan: {secrets: false, sbom: false, dependencies: {enabled: false}}\n",
+      "p",
+    ).config;
+    const made = plan({ project: bare, running: { a: { version: "1" } } });
+    expect(made.stages.flatMap(({ stage, skipped }) => (skipped ? [[stage, skipped]] : []))).toEqual([
+      ["scan", "every scanner is turned off in the project"],
+      ["migrate", "the project has no database"],
+      ["watch", "`watch.duration` of the environment is 0s"],
+    ]);
+  });
+
+  test("runs only the tests that are defined, and the watch rolls back on the conditions (R095, R288)", () => {
+    const environment = environmentOf(
+      "postDeploymentTests: [smoke, load, unknown]\nwatch: {duration: 15m}\nautoRollback: {conditions: [error_rate > 1%]}\n",
+    );
+    const made = plan({ environment });
+    expect(actions(made, "verify").filter((action) => action.startsWith("run"))).toEqual([
+      "run the load tests: `npm run load`",
+    ]);
+    expect(actions(made, "watch")).toEqual([
+      "watch every service for 15m, looking every 10s; roll back on error_rate > 1% [900]",
+    ]);
+  });
+});
+
+describe("what is wrong with a plan", () => {
+  test("waits that do not fit into the job are told and block it (C27)", () => {
+    const environment = environmentOf("strategy: canary\nlimits: {jobTimeout: 1h}\n");
+    const made = plan({ environment });
+    expect(made.duration).toEqual({ waitSeconds: 3 * 35 * 60, limitSeconds: 3600 });
+    expect(blockersOf(made).map(({ reasonCode, message }) => [reasonCode, message])).toEqual([
+      ["plan.too-long", "The waits of the plan sum to 1h45m, and the job may take 1h."],
+    ]);
+  });
+
+  test("a weight that the router cannot do blocks it and names the step (C13)", () => {
+    const made = plan({
+      request: { version: "2.1.0", services: ["orders"] },
+      routerRefuses: (weight) =>
+        weight < 9 ? "by replicas alone, one of 11 gets at least 9.1 % of the traffic." : null,
+    });
+    expect(blockersOf(made).map(formatProblem)).toEqual([
+      [
+        ".deploy/production-config.yaml: orders cannot get 5 % of its traffic to 2.1.0: by replicas alone, one of 11 gets at least 9.1 % of the traffic.",
+        "  Use a step that the router can do, more replicas, or a router that splits by weight.",
+        "  reason: plan.weight-refused",
+      ].join("\n"),
+    ]);
+    expect(made.warnings[0]?.location?.key).toBe("canary.steps[0].weight");
+  });
+
+  test("a step shorter than the interval of its analysis is told", () => {
+    const environment = environmentOf(
+      "strategy: canary\ncanary: {steps: [{weight: 50, pause: 4s}, {weight: 100}]}",
+    );
+    const made = plan({ environment, request: { version: "2.1.0", services: ["web"] } });
+    expect(made.warnings).toMatchObject([
+      { severity: "warning", reasonCode: "plan.step-unwatched", location: { key: "canary.steps[0].pause" } },
+    ]);
+    expect(blockersOf(made)).toEqual([]);
+  });
+
+  test.each([
+    [
+      { version: "2", services: ["order"] },
+      "config.unknown-service",
+      /Did you mean `orders`\? Its services are/,
+    ],
+    [{ version: "2", services: [] }, "config.input-invalid", /at least one of/],
+    [{ version: " " }, "config.input-invalid", /Name the version/],
+  ])("the request %j is refused", (request, reasonCode, remedy) => {
+    try {
+      plan({ request });
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(Refusal);
+      expect((error as Refusal).problems).toMatchObject([
+        { reasonCode, remedy: expect.stringMatching(remedy) },
+      ]);
+    }
+  });
+
+  test("a plan that is not the approved one is refused", () => {
+    const approved = makePlan(release);
+    expect(() => requireApproved(approved, approved.hash)).not.toThrow();
+    const other = makePlan({ ...release, request: { version: "2.1.1" } });
+    expect(() => requireApproved(other, approved.hash)).toThrow(/was approved/);
+  });
+});
+
+describe("a plan against what runs now", () => {
+  test("shows every service with its sign, and drift", () => {
+    const diff = diffPlan(plan({ running: { ...running, web: { version: "2.1.0" } } }), {
+      catalog: { version: "2.0.1" },
+      orders: null,
+      web: { version: "2.1.0" },
+      legacy: { version: "0.9" },
+    });
+    expect(diff.text).toBe(
+      [
+        "~ catalog  2.0.1 -> 2.1.0",
+        "+ orders   2.1.0",
+        "= web      2.1.0",
+        "  legacy   0.9 (not part of the plan)",
+        "! catalog runs 2.0.1, and the plan was made when it ran 2.0.0.",
+        "! orders runs nothing, and the plan was made when it ran 2.0.0.",
+        "",
+      ].join("\n"),
+    );
+    expect(diff.drift.map(({ service }) => service)).toEqual(["catalog", "orders"]);
+  });
+
+  test("refuses a plan that was made for other versions", () => {
+    expect(() => requireNoDrift(plan(), running)).not.toThrow();
+    expect(() => requireNoDrift(plan(), { ...running, web: { version: "1.0.0" } })).toThrow(
+      /web runs 1\.0\.0/,
+    );
+  });
+});
+
+describe("same input, same bytes", () => {
+  /** The same value with the keys of every object in another order. */
+  const shuffled = (value: unknown, next: () => number): unknown => {
+    if (Array.isArray(value)) return value.map((member) => shuffled(member, next));
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        .map(([key, member]) => ({ at: next(), entry: [key, shuffled(member, next)] as const }))
+        .toSorted((a, b) => a.at - b.at)
+        .map(({ entry }) => entry),
+    );
+  };
+
+  test("whatever the order of the keys", () => {
+    const bytes = canonicalJson(makePlan(release).plan);
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.nat()), (random) => {
+        const input = shuffled(release, () => random.next().value as number) as PlanInput;
+        const again = makePlan(input);
+        expect(canonicalJson(again.plan)).toBe(bytes);
+        expect(formatPlan(again)).toBe(formatPlan(makePlan(release)));
+        expect(planMermaid(again.plan)).toBe(planMermaid(makePlan(release).plan));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("the hash changes with the version, the commit, the configuration and what runs", () => {
+    const hashes = [
+      release,
+      { ...release, request: { ...release.request, version: "2.1.1" } },
+      { ...release, request: { version: "2.1.0" } },
+      { ...release, environment: { ...release.environment, replicas: 11 } },
+      { ...release, running: { ...running, web: null } },
+      { ...release, pendingMigrations: [] },
+    ].map((input) => makePlan(input).hash);
+    expect(new Set(hashes).size).toBe(hashes.length);
+    expect(planHash(JSON.parse(JSON.stringify(makePlan(release).plan)))).toBe(hashes[0]);
+  });
+
+  test("comments and the order of keys in the files change nothing", () => {
+    const text = "strategy: canary\nreplicas: 2\n";
+    const other = "# two\nreplicas: 2\n\nstrategy: canary\n";
+    expect(makePlan({ ...release, environment: environmentOf(text) }).hash).toBe(
+      makePlan({ ...release, environment: environmentOf(other) }).hash,
+    );
+  });
+});
+
+test("names that mean something to Mermaid or HTML stay text in the picture", () => {
+  const picture = planMermaid(plan({ request: { version: '1"]<script>&#' } }));
+  expect(picture.split("\n")[1]).toBe('  request(["shop 1#34;]#60;script#62;#38;#35;<br/>to production"])');
+});
