@@ -5,4 +5,7 @@ export const rollbackReasonCodes = {
   "rollback.unneeded": "The environment already runs the version to go back to.",
   "rollback.no-target": "There is no earlier version to go back to.",
   "rollback.never-ran": "The named version never ran in this environment.",
+  "rollback.requested": "A person or another stage asked for it.",
+  "rollback.nothing-to-do": "Every service runs the version already that it should go back to.",
+  "rollback.dry-run": "Nothing was changed; it was only said what would be done.",
 } as const satisfies Record<`rollback.${string}`, string>;

@@ -2,6 +2,7 @@
 export const runReasonCodes = {
   "run.succeeded": "Every stage succeeded.",
   "run.stage-failed": "A stage failed.",
+  "run.stage-skipped": "A stage was left out, as configured.",
   "run.rolled-back": "The release was rolled back and the old version verified.",
   "run.rollback-failed": "The release failed and could not be rolled back; a person is needed.",
   "run.locked": "Another run holds the lock of this environment.",
