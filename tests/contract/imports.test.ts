@@ -158,6 +158,7 @@ describe("package.json", () => {
       .filter((each) => {
         const wanted = packageOf(each.specifier);
         // The tools of the tests belong to no package, so tests may use them undeclared.
+        if (each.isType && inTests.includes(`@types/${wanted}`)) return false;
         if (isTest(each.file))
           return !inTests.includes(wanted) && wanted !== "@sluice/testing" && !wanted.startsWith("@sluice/");
         return !shipped.includes(wanted);

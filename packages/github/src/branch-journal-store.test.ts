@@ -1,5 +1,6 @@
 import type { NewEvent } from "@sluice/documents";
 import type { Clock } from "@sluice/ports";
+import { describeJournalStore } from "@sluice/testing/conformance/journal-store";
 import { type FakeGitHub, startFakeGitHub } from "@sluice/testing/github";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { branchJournalStore } from "./branch-journal-store.ts";
@@ -174,4 +175,11 @@ describe("GitHub in trouble", () => {
       ],
     });
   });
+});
+
+describeJournalStore("a branch of the repository", async () => {
+  const server = await startFakeGitHub();
+  const { url: baseUrl, token } = server;
+  const options = { token, owner: "acme", repo: "shop", baseUrl, path: "staging", clock: impatient };
+  return { open: () => branchJournalStore(options), stop: () => server.close() };
 });
