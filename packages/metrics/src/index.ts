@@ -1,0 +1,2 @@
+export * from "./prometheus-text.ts";
+export * from "./text-format.ts";
