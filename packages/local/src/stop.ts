@@ -15,6 +15,8 @@ export interface StopOptions {
   forget?: boolean;
   /** How long the host may take to end everything by itself; 60 by default. */
   patienceSeconds?: number;
+  /** How long a replica without a host may take between SIGTERM and SIGKILL; 5 by default. */
+  graceSeconds?: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function stopEnvironment(options: StopOptions): Promise<void> {
       continue;
     }
     try {
-      await endReplicas(paths.replicas);
+      await endReplicas(paths.replicas, options.graceSeconds ?? 5);
       await rm(paths.host, { force: true });
       if (options.forget) await rm(paths.root, { recursive: true, force: true });
     } finally {
@@ -58,13 +60,13 @@ async function stopHost(host: HostFile, patienceSeconds: number): Promise<void> 
   }
 }
 
-async function endReplicas(directory: string): Promise<void> {
+async function endReplicas(directory: string, graceSeconds: number): Promise<void> {
   if (!existsSync(directory)) return;
   const files = readdirSync(directory).map((name) => join(directory, name));
   await Promise.all(
     files.map(async (file) => {
       const found = readPidFile(file);
-      if (typeof found === "object") await endProcess(found.pid, { graceSeconds: 5 });
+      if (typeof found === "object") await endProcess(found.pid, { graceSeconds });
       await rm(file, { force: true });
     }),
   );

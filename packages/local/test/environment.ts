@@ -36,7 +36,7 @@ export async function testEnvironment(overrides: Partial<LocalTargetOptions> = {
     environment: "test",
     hostEntry,
     drainSeconds: 10,
-    graceSeconds: 5,
+    graceSeconds: 2,
     ...overrides,
   };
   const local = localTarget(options);
