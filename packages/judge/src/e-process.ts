@@ -136,15 +136,15 @@ export function lnEValue(process: ProcessState, policy: Policy, grid: Grid): num
 export const lnPromotion = (process: ProcessState, grid: Grid): number => lnMixture(process.warm, grid.safe);
 
 /**
- * The ratio canary : baseline with the range in which it is, at any time and with the chance `1 - error`
+ * The ratio canary : baseline over all intervals with the range in which it is, at any time and with the chance `1 - error`
  * (Mantel & Haenszel 1959 for the estimate). An end is null where the data do not bound it.
  */
 export function ratioOf(process: ProcessState, grid: Grid, error: number) {
   const estimate = process.baselineSide > 0 ? process.canarySide / process.baselineSide : null;
   const share = -Math.log(grid.spread.length);
-  const bet = lnSumExp(grid.spread.map((i) => share + process.warm[i]!));
+  const bet = lnSumExp(grid.spread.map((i) => share + process.all[i]!));
   const limit = Math.log(1 / error);
-  const against = process.warm.map((value) => bet - value - limit);
+  const against = process.all.map((value) => bet - value - limit);
   const inside = against.flatMap((value, i) => (value < 0 ? [i] : []));
   const first = inside[0];
   const last = inside.at(-1);

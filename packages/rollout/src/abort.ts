@@ -23,14 +23,15 @@ export function turnRound(
   now: number,
   isUrgent: boolean,
 ) {
-  const hadTraffic = (seen.weights[record.to] ?? 0) > 0;
+  // The data plane may not show yet what was asked of it, so the traffic is called back whatever it shows.
+  const isExposed = record.phase !== "starting" || (seen.weights[record.to] ?? 0) > 0;
   const aborting: RolloutRecord = {
     ...record,
     phase: "aborting",
-    stepStartedAt: record.stepStartedAt ?? (hadTraffic ? now : null),
+    stepStartedAt: record.stepStartedAt ?? (isExposed ? now : null),
     abort,
   };
-  const weights = hadTraffic ? sharesBack(seen, record) : null;
+  const weights = isExposed ? (sharesBack(seen, record) ?? allBack(seen, record)) : null;
   return act(`the traffic to be back on ${record.from ?? "nothing"}`, {
     commands: [{ type: "record", service: seen.service, record: aborting }],
     ...(weights ? { weights } : {}),
@@ -46,6 +47,7 @@ export function turnRound(
 export function goBack(
   seen: Observation,
   record: RolloutRecord,
+  facts: Facts,
   secrets: Record<string, string>,
 ): Decision | null {
   const { service } = seen;
@@ -64,6 +66,9 @@ export function goBack(
     if ((seen.weights[record.from] ?? 0) < 99.99)
       return wait("old-ready", `replicas of ${record.from} to be ready for all of the traffic`, 5);
   }
+  const back = hadTraffic(record) ? allBack(seen, record) : null;
+  if (back && !(facts.asked && isSameSplit(facts.asked, back)))
+    return act(`the traffic to stay on ${record.from ?? "nothing"}`, { weights: back });
   const bad = versionIn(seen, record.to);
   if (bad && record.to !== record.from) {
     if (bad.isLeaving) return wait("new-leaving", `${record.to} to finish what it is answering`, 5);
@@ -81,28 +86,40 @@ export function endAbort(
   facts: Facts,
   secrets: Record<string, string>,
 ): Decision {
-  const move = goBack(seen, record, secrets);
+  const move = goBack(seen, record, facts, secrets);
   if (move) return move;
   const { reasonCode, sentence } = record.abort ?? { reasonCode: "deploy.cancelled", sentence: "" };
   const close = { type: "record", service: seen.service, record: null } as const;
   const isStopped = reasonCode === "deploy.cancelled" || reasonCode === "deploy.superseded";
   // The run that was stopped has ended; this one is to deploy, so it begins anew.
   if (isStopped && facts.cancel === null) return act("a new beginning", { commands: [close] });
-  const hadTraffic = record.step > 0 || record.stepStartedAt !== null || record.strategy === "recreate";
+  const mustVerify = hadTraffic(record);
   if (record.from === null) {
     return finish(isStopped ? "cancelled" : "failed", codeOf(reasonCode), sentence, [close]);
   }
-  if (hadTraffic && facts.verification === null)
+  if (mustVerify && facts.verification === null)
     return act(`${record.from} to be verified`, { ask: "verification" });
-  if (hadTraffic && facts.verification?.isHealthy === false)
+  if (mustVerify && facts.verification?.isHealthy === false)
     return finish(
       "rollback_failed",
       "rollback.failed",
       `${sentence} All traffic is on ${record.from} again, but it is not healthy: ${facts.verification.message}`,
       [close],
     );
-  const status = isStopped ? "cancelled" : hadTraffic ? "rolled_back" : "failed";
+  const status = isStopped ? "cancelled" : mustVerify ? "rolled_back" : "failed";
   return finish(status, codeOf(reasonCode), sentence, [close]);
+}
+
+/** Whether the new version had, or may have had, traffic; with recreate the old one was away in any case. */
+const hadTraffic = (record: RolloutRecord) =>
+  record.step > 0 || record.stepStartedAt !== null || record.strategy === "recreate";
+
+/** All of the traffic on the old version, or the entry closed where there is none; null when it could not answer. */
+function allBack(seen: Observation, record: RolloutRecord): Record<string, number> | null {
+  if (record.from === null) return {};
+  return readyReplicas(versionIn(seen, record.from)) > 0 && (seen.weights[record.from] ?? 0) > 99.99
+    ? { [record.from]: 100 }
+    : null;
 }
 
 const codeOf = (code: string): Abort["reasonCode"] =>

@@ -28,8 +28,14 @@ import { afterPause } from "./steps.ts";
 export function decide(spec: RolloutSpec, seen: Observation, facts: Facts, now: number): Decision {
   const record = seen.rollout;
   if (record === null) return begin(spec, seen, facts, now);
-  if (record.id !== spec.id || record.to !== spec.version.version)
-    return endOther(seen, record, spec.secrets, now);
+  if (record.id !== spec.id || record.to !== spec.version.version) {
+    // The version that is wanted still stands by after a promotion: take it before it is gone.
+    if (seen.stable === record.to && record.from === spec.version.version && record.phase !== "aborting")
+      return act("the earlier rollout to be closed", {
+        commands: [{ type: "record", service: spec.service, record: null }],
+      });
+    return endOther(seen, record, facts, spec.secrets, now);
+  }
   if (record.phase === "aborting") return endAbort(seen, record, facts, spec.secrets);
   if (seen.stable === record.to) return settle(spec, seen, record, facts, now);
   if (facts.cancel) return turnRound(seen, record, facts.cancel, now, true);
@@ -102,6 +108,7 @@ function begin(spec: RolloutSpec, seen: Observation, facts: Facts, now: number):
 export function endOther(
   seen: Observation,
   record: RolloutRecord,
+  facts: Facts,
   secrets: Record<string, string>,
   now: number,
   abort: Abort = {
@@ -122,7 +129,9 @@ export function endOther(
     return act("the earlier rollout to be closed", { commands: [close] });
   }
   if (record.phase !== "aborting") return turnRound(seen, record, abort, now, false);
-  return goBack(seen, record, secrets) ?? act("the earlier rollout to be closed", { commands: [close] });
+  return (
+    goBack(seen, record, facts, secrets) ?? act("the earlier rollout to be closed", { commands: [close] })
+  );
 }
 
 /** Brings the new version to the size of the step and then the traffic to its weight. */

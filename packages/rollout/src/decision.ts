@@ -18,6 +18,8 @@ export interface Facts {
   isMetricsAway: boolean;
   /** What the run is waiting for and since when, in milliseconds since 1970. */
   waiting: { key: string; since: number } | null;
+  /** Shares that this run asked for last: the data plane may not show them yet. */
+  asked: Record<string, number> | null;
   /** When this run began. */
   runSince: number;
 }

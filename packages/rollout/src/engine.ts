@@ -26,7 +26,9 @@ export class Engine {
   private readonly service: string;
   private readonly around: Surroundings;
   private readonly pollSeconds: number;
+  /** The last order and the last weights, and when they were given. */
   private last: { order: string; at: number } | null = null;
+  private lastWeights: { order: string; at: number } | null = null;
   private journalIsBroken = false;
 
   constructor(service: string, around: Surroundings, isJudged: boolean) {
@@ -41,6 +43,7 @@ export class Engine {
       startFailure: null,
       isMetricsAway: false,
       waiting: null,
+      asked: null,
       runSince: around.clock.now(),
     };
   }
@@ -109,6 +112,9 @@ export class Engine {
     if (this.last?.order === order && now - this.last.at < 1000 * patience)
       return this.pause(this.pollSeconds);
     this.last = { order, at: now };
+    const isSent = JSON.stringify(decision.weights) === this.lastWeights?.order;
+    if (decision.commands.length === 0 && isSent && now - this.lastWeights!.at < 1000 * patience)
+      return this.pause(this.pollSeconds);
     if (decision.isUrgent) await this.route(decision.weights);
     for (const command of decision.commands) {
       await this.around.fence?.();
@@ -126,6 +132,8 @@ export class Engine {
     if (!weights) return;
     await this.around.fence?.();
     await this.around.router.setWeights(this.service, weights);
+    this.facts.asked = weights;
+    this.lastWeights = { order: JSON.stringify(weights), at: this.around.clock.now() };
   }
 
   /** Waits; a signal ends the wait and is noticed by the next look. After it was noticed, waits are short and whole. */

@@ -2,7 +2,7 @@ import { Refusal, type RollbackDetails } from "@sluice/documents";
 import type { Observation } from "@sluice/ports";
 import { secretsOf, specOf } from "./abort.ts";
 import { decide, endOther } from "./decide.ts";
-import { type Abort, finish, type Outcome, readyReplicas, versionIn } from "./decision.ts";
+import { type Abort, type Facts, finish, type Outcome, readyReplicas, versionIn } from "./decision.ts";
 import { Engine } from "./engine.ts";
 import type { Surroundings } from "./options.ts";
 import { isSameSplit, type RolloutSpec } from "./spec.ts";
@@ -51,7 +51,7 @@ export async function rollbackService(options: RollbackOptions): Promise<RolledB
   let backAt: number | null = null;
   const outcome = await engine.run(
     (now, facts, time) =>
-      way.kind === "abort" ? abortRollout(options, now, time) : decide(way.spec, now, facts, time),
+      way.kind === "abort" ? abortRollout(options, now, facts, time) : decide(way.spec, now, facts, time),
     {
       async observe(now) {
         if (backAt !== null || way.to === null || !isSameSplit(now.weights, { [way.to]: 100 })) return;
@@ -148,9 +148,9 @@ function chooseWay(options: RollbackOptions, seen: Observation): Way {
   };
 }
 
-function abortRollout(options: RollbackOptions, seen: Observation, now: number) {
+function abortRollout(options: RollbackOptions, seen: Observation, facts: Facts, now: number) {
   if (seen.rollout === null) return finish("succeeded", "rollback.verified", options.reason.sentence);
-  return endOther(seen, seen.rollout, options.secrets ?? {}, now, options.reason);
+  return endOther(seen, seen.rollout, facts, options.secrets ?? {}, now, options.reason);
 }
 
 async function verifyBack(options: RollbackOptions, to: string | null, outcome: Outcome) {

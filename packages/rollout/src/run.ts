@@ -52,7 +52,8 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
         const data = { step: record.step, weights: seen.weights };
         await engine.journal({ type: "rollout.weights", at: at(), service, data });
       }
-      if (record.phase === "stepping") await analysis?.attend(seen, record);
+      if (record.phase === "stepping" && isJudged(options, seen, record))
+        await analysis?.attend(seen, record);
     },
     decided(seen, decision) {
       if (seen.rollout?.id === spec.id)
@@ -107,6 +108,12 @@ function deployed(
     verdict,
     canary: analysis?.canary ?? null,
   };
+}
+
+/** Whether the step that has its weight needs a judge; there is nothing to compare in a first deployment. */
+function isJudged({ spec }: RolloutOptions, seen: Observation, record: RolloutRecord): boolean {
+  const steps = stepsOf(spec, record.from, specOf(seen, record.from)?.replicas ?? spec.version.replicas);
+  return steps[Math.min(record.step, steps.length - 1)]!.need !== "nothing";
 }
 
 /** Weights are told when a step has them, and when an abort has them back; not while they are on their way. */

@@ -1,0 +1,4 @@
+export * from "./clock.ts";
+export * from "./memory-environment.ts";
+export * from "./memory-ports.ts";
+export * from "./memory-traffic.ts";

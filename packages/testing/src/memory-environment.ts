@@ -1,0 +1,271 @@
+import { Refusal } from "@sluice/documents";
+import type { Clock, Command, Observation, Revision, RolloutRecord, VersionSpec } from "@sluice/ports";
+import { type Behaviour, MemoryTraffic } from "./memory-traffic.ts";
+
+interface Replica {
+  id: string;
+  startedAt: number;
+  restarts: number;
+}
+
+interface Version {
+  spec: VersionSpec;
+  replicas: Replica[];
+  leavingSince: number | null;
+}
+
+/** The process that used the environment was killed: nothing that it calls does anything from now on. */
+export class Killed extends Error {
+  override readonly name = "Killed";
+}
+
+export interface MemoryOptions {
+  clock: Clock;
+  service?: string;
+  /** Requests per second of all users together. */
+  requestsPerSecond?: number;
+  /** How versions behave; what is not named is healthy. */
+  behaviour?: Record<string, Behaviour>;
+  /** Seconds until the data plane follows. */
+  lagSeconds?: number;
+  /** Seconds that a version needs to finish what it is answering. */
+  drainSeconds?: number;
+}
+
+/**
+ * One service with its versions, its traffic and its books, as a target has them: replicas need time to start, the data
+ * plane follows with a delay, versions that are removed finish first. Requests go where the data plane sends them, and
+ * are lost where nobody is ready. Counts what was done, and can be killed after any of it.
+ */
+export class MemoryEnvironment {
+  readonly service: string;
+  readonly traffic: MemoryTraffic;
+  /** Every command and every setting of weights that had an effect, in order. */
+  readonly effects: string[] = [];
+  /** Calls that changed nothing because all was so already. */
+  repeats = 0;
+  /** What must never happen and did. */
+  readonly violations: string[] = [];
+  /** Dies after this number of calls that could change something. */
+  killAfter = Number.POSITIVE_INFINITY;
+  /** Called after every such call, with its number. */
+  afterCall: ((number: number) => void) | null = null;
+  calls = 0;
+
+  private isDead = false;
+  private readonly options: MemoryOptions;
+  private readonly versions = new Map<string, Version>();
+  private record: RolloutRecord | null = null;
+  private stable: string | null = null;
+  private readonly history: Revision[] = [];
+  private wanted: Record<string, number> = {};
+  private wantedAt = 0;
+  private before: Record<string, number> = {};
+  private replicaNumber = 0;
+
+  constructor(options: MemoryOptions) {
+    this.options = options;
+    this.service = options.service ?? "shop";
+    this.traffic = new MemoryTraffic(
+      options.requestsPerSecond ?? 100,
+      (version) => this.behaviourOf(version),
+      options.clock.now(),
+    );
+  }
+
+  /** A new process begins to use it. */
+  revive(): void {
+    this.isDead = false;
+    this.killAfter = Number.POSITIVE_INFINITY;
+  }
+
+  behave(version: string, behaviour: Behaviour): void {
+    this.settle();
+    this.options.behaviour = { ...this.options.behaviour, [version]: behaviour };
+  }
+
+  observe(): Observation {
+    this.settle();
+    return structuredClone({
+      service: this.service,
+      versions: [...this.versions].map(([version, { spec, replicas, leavingSince }]) => ({
+        version,
+        digest: spec.artifact.digest,
+        desired: leavingSince === null ? spec.replicas : 0,
+        isLeaving: leavingSince !== null,
+        replicas: replicas.map((replica) => ({
+          ...replica,
+          restarts: replica.restarts + this.deaths(version, replica),
+          isReady: this.isReady(version, replica),
+          ...(this.isReady(version, replica)
+            ? {}
+            : { reason: this.behaviourOf(version).reason ?? "starting" }),
+          url: `http://${replica.id}`,
+        })),
+      })),
+      stable: this.stable,
+      weights: this.dataPlane(),
+      rollout: this.record,
+      history: this.history,
+      url: this.versions.size ? `http://${this.service}` : null,
+    });
+  }
+
+  apply(command: Command): void {
+    this.change(() => {
+      switch (command.type) {
+        case "ensure-version":
+          return this.ensure(command.spec);
+        case "remove-version":
+          return this.remove(command.version);
+        case "record":
+          if (JSON.stringify(this.record) === JSON.stringify(command.record)) return null;
+          this.record = structuredClone(command.record);
+          return `record ${command.record ? `${command.record.phase} ${command.record.step}` : "nothing"}`;
+        case "mark-stable":
+          if (this.stable === command.version) return null;
+          return this.markStable(command.version);
+      }
+    });
+  }
+
+  setWeights(weights: Readonly<Record<string, number>>): void {
+    const total = Object.values(weights).reduce((a, b) => a + b, 0);
+    if (Object.keys(weights).length && Math.abs(total - 100) > 0.01)
+      throw new Refusal({ reasonCode: "deploy.weights-invalid", message: `The shares add up to ${total}.` });
+    for (const version of Object.keys(weights))
+      if (!this.versions.has(version) || this.versions.get(version)!.leavingSince !== null)
+        throw new Refusal({ reasonCode: "deploy.unknown-version", message: `${version} does not run.` });
+    this.change(() => {
+      for (const [version, weight] of Object.entries(weights)) {
+        const grows = weight > (this.wanted[version] ?? 0);
+        if (grows && this.readyCount(version) === 0)
+          this.violations.push(`${weight} % to ${version}, which is not ready`);
+      }
+      if (JSON.stringify(this.wanted) === JSON.stringify(weights)) return null;
+      this.before = this.dataPlane();
+      this.wanted = { ...weights };
+      this.wantedAt = this.options.clock.now();
+      return `weights ${JSON.stringify(weights)}`;
+    });
+  }
+
+  readWeights(): Record<string, number> {
+    this.settle();
+    return this.dataPlane();
+  }
+
+  /** Throws when the process that asks is dead. */
+  alive(): void {
+    if (this.isDead) throw new Killed("killed");
+  }
+
+  readyCount(version: string): number {
+    const found = this.versions.get(version);
+    return found && found.leavingSince === null
+      ? found.replicas.filter((replica) => this.isReady(version, replica)).length
+      : 0;
+  }
+
+  /** Lets everything happen that happened since the last look: requests were answered or lost, versions went. */
+  settle(): void {
+    const now = this.options.clock.now();
+    const flip = this.wantedAt + 1000 * (this.options.lagSeconds ?? 0.5);
+    const ready = (version: string) => this.readyCount(version) > 0;
+    if (this.traffic.until < flip && flip <= now) this.traffic.flow(flip, this.before, ready);
+    this.traffic.flow(now, this.dataPlane(), ready);
+    for (const [version, { leavingSince }] of this.versions)
+      if (leavingSince !== null && now - leavingSince >= 1000 * (this.options.drainSeconds ?? 2)) {
+        this.versions.delete(version);
+        this.traffic.forget(version);
+      }
+  }
+
+  private change(what: () => string | null): void {
+    this.alive();
+    this.settle();
+    const effect = what();
+    if (effect === null) this.repeats++;
+    else this.effects.push(effect);
+    this.calls++;
+    this.afterCall?.(this.calls);
+    if (this.calls >= this.killAfter) {
+      this.isDead = true;
+      throw new Killed(`killed after ${effect}`);
+    }
+  }
+
+  private ensure(spec: VersionSpec): string | null {
+    const behaviour = this.behaviourOf(spec.version);
+    if (behaviour.refuses)
+      throw new Refusal({ reasonCode: behaviour.refuses, message: `${spec.version} cannot be started.` });
+    const found = this.versions.get(spec.version);
+    if (
+      found &&
+      found.leavingSince === null &&
+      found.replicas.length === spec.replicas &&
+      found.spec.artifact.digest === spec.artifact.digest
+    )
+      return null;
+    const isSame = found?.leavingSince === null && found.spec.artifact.digest === spec.artifact.digest;
+    const kept = isSame ? found.replicas.slice(0, spec.replicas) : [];
+    while (kept.length < spec.replicas)
+      kept.push({
+        id: `${spec.version}-${this.replicaNumber++}`,
+        startedAt: this.options.clock.now(),
+        restarts: 0,
+      });
+    this.versions.set(spec.version, { spec: structuredClone(spec), replicas: kept, leavingSince: null });
+    return `ensure ${spec.version} x${spec.replicas}`;
+  }
+
+  private remove(version: string): string | null {
+    const found = this.versions.get(version);
+    if (!found || found.leavingSince !== null) return null;
+    if ((this.wanted[version] ?? 0) > 0)
+      throw new Refusal({ reasonCode: "deploy.has-traffic", message: `${version} has traffic.` });
+    if ((this.dataPlane()[version] ?? 0) > 0)
+      this.violations.push(`${version} was removed before the data plane had left it`);
+    found.leavingSince = this.options.clock.now();
+    return `remove ${version}`;
+  }
+
+  private markStable(version: string): string {
+    const spec = this.versions.get(version)?.spec;
+    if (!spec)
+      throw new Refusal({ reasonCode: "deploy.unknown-version", message: `${version} does not run.` });
+    this.stable = version;
+    this.history.unshift({
+      revision: (this.history[0]?.revision ?? 0) + 1,
+      spec,
+      stableSince: this.options.clock.now(),
+    });
+    return `stable ${version}`;
+  }
+
+  private dataPlane(): Record<string, number> {
+    const hasFollowed = this.options.clock.now() - this.wantedAt >= 1000 * (this.options.lagSeconds ?? 0.5);
+    return { ...(hasFollowed ? this.wanted : this.before) };
+  }
+
+  private behaviourOf(version: string): Behaviour {
+    return this.options.behaviour?.[version] ?? {};
+  }
+
+  private age(replica: Replica): number {
+    return (this.options.clock.now() - replica.startedAt) / 1000;
+  }
+
+  /** How often a replica has died; one that dies comes back, but is not ready again before its start-up time. */
+  private deaths(version: string, replica: Replica): number {
+    const { diesAfterSeconds: life, startSeconds = 1 } = this.behaviourOf(version);
+    return life === undefined ? 0 : Math.floor(this.age(replica) / (life + startSeconds));
+  }
+
+  private isReady(version: string, replica: Replica): boolean {
+    const { diesAfterSeconds: life, startSeconds = 1, neverReady } = this.behaviourOf(version);
+    if (neverReady) return false;
+    const age = life === undefined ? this.age(replica) : this.age(replica) % (life + startSeconds);
+    return age >= startSeconds;
+  }
+}
