@@ -67,10 +67,15 @@ services:
     expect(plain?.strategy).toBe("rolling");
   });
 
-  test("guards hold only while autoRollback is enabled (R100)", () => {
-    const guards = (text: string) => resolve(shop, environment(text))[0]?.canary.analysis.guards.length;
-    expect(guards("autoRollback: {conditions: [error_rate > 1%]}")).toBe(1);
-    expect(guards("autoRollback: {enabled: false, conditions: [error_rate > 1%]}")).toBe(0);
+  test("own conditions take the place of the default for their metric (R100, C09)", () => {
+    const guards = (text: string) =>
+      resolve(shop, environment(text))[0]?.canary.analysis.guards.map(({ text }) => text);
+    expect(guards("")).toEqual(["error_rate > 5%", "availability < 99%"]);
+    expect(guards("autoRollback: {conditions: [error_rate > 1%, latency_p95 > 1s]}")).toEqual([
+      "error_rate > 1%",
+      "latency_p95 > 1000ms",
+      "availability < 99%",
+    ]);
   });
 
   test("the four usual canaries have names, the one with pauses is the default (C01, R241–R244)", () => {

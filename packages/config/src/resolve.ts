@@ -57,7 +57,7 @@ export interface AnalysisSettings {
   failureThreshold: number;
   /** Conditions that hold the step while they are true. */
   gates: Condition[];
-  /** Conditions of `autoRollback` that end the release; empty when it is not enabled. */
+  /** Conditions that end the release, see `guardsOf`. */
   guards: Condition[];
   /** Probability of rolling back a good release, 0–1. */
   alpha: number;
@@ -109,9 +109,20 @@ export function resolve(project: ProjectConfig, environment: EnvironmentConfig):
   });
 }
 
-/** The conditions that roll back in this environment; none when `autoRollback` is not enabled. */
-export const guardsOf = ({ autoRollback }: EnvironmentConfig): Condition[] =>
-  autoRollback.enabled ? autoRollback.conditions : [];
+/** What ends a release where the configuration says nothing about that metric. */
+export const defaultConditions: readonly Condition[] = [
+  { text: "error_rate > 5%", metric: "error_rate", comparison: ">", value: 5, unit: "percent" },
+  { text: "availability < 99%", metric: "availability", comparison: "<", value: 99, unit: "percent" },
+];
+
+/**
+ * The conditions that end a release in this environment: its own, and the default for each metric that they do
+ * not speak about. `autoRollback.enabled` decides whether it then goes back or is held for a person.
+ */
+export function guardsOf({ autoRollback }: EnvironmentConfig): Condition[] {
+  const own = autoRollback.conditions;
+  return [...own, ...defaultConditions.filter(({ metric }) => !own.some((each) => each.metric === metric))];
+}
 
 type Written = { cpu?: number; memory?: number } | undefined;
 function amounts(base: Written, override: Written): Amounts {

@@ -1,5 +1,5 @@
-import { formatDuration, type ServiceSettings } from "@sluice/config";
-import type { PlannedStage, PlannedStep } from "@sluice/documents";
+import { formatDuration, guardsOf, type ServiceSettings } from "@sluice/config";
+import type { PlannedStage, PlannedStep, Strategy } from "@sluice/documents";
 import { oldVersion } from "./deployment.ts";
 import type { PlanInput } from "./input.ts";
 import { skippedStage, stage, step } from "./step.ts";
@@ -50,19 +50,19 @@ const smokeAction = (
 export function watchStage({ environment }: PlanInput): PlannedStage {
   const { duration, interval } = environment.watch;
   if (duration === 0) return skippedStage("watch", "`watch.duration` of the environment is 0s");
-  const conditions = environment.autoRollback.enabled
-    ? environment.autoRollback.conditions.map(({ text }) => text)
-    : [];
-  const consequence =
-    conditions.length > 0 ? `; roll back on ${conditions.join(" or ")}` : "; report what is seen";
+  const conditions = guardsOf(environment).map(({ text }) => text);
+  const consequence = environment.autoRollback.enabled ? "roll back on" : "call a person on";
   return stage("watch", [
     step(
       "watch/all",
-      `watch every service for ${formatDuration(duration)}, looking every ${formatDuration(interval)}${consequence}`,
+      `watch every service for ${formatDuration(duration)}, looking every ${formatDuration(interval)}; ${consequence} ${conditions.join(" or ")}`,
       { seconds: duration },
     ),
   ]);
 }
+
+/** Whether the old version is gone when the new one has all of the traffic, so that it has to start again. */
+const restarts = (strategy: Strategy): boolean => strategy === "recreate" || strategy === "rolling";
 
 /** What a rollback of the release would do: the last service first, traffic before everything else. */
 export function rollbackSteps(input: PlanInput, services: readonly ServiceSettings[]): PlannedStep[] {
@@ -80,10 +80,10 @@ export function rollbackSteps(input: PlanInput, services: readonly ServiceSettin
           })
         : step(
             `rollback/${name}/traffic`,
-            strategy === "recreate" || strategy === "rolling"
+            restarts(strategy)
               ? `start ${old} of ${name} again and route 100 % to it when it is healthy`
               : `route 100 % of ${name} to ${old}, started again if it was stopped`,
-            { service: name, seconds: strategy === "recreate" ? healthCheck.initialDelaySeconds : 0 },
+            { service: name, seconds: restarts(strategy) ? healthCheck.initialDelaySeconds : 0 },
           ),
     ),
     ...changed

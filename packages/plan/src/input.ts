@@ -1,5 +1,5 @@
 import type { EnvironmentConfig, ProjectConfig } from "@sluice/config";
-import type { PlannedService } from "@sluice/documents";
+import type { PlannedService, Strategy } from "@sluice/documents";
 
 /** What is asked for: a version of all services or of some of them. */
 export interface Request {
@@ -7,6 +7,8 @@ export interface Request {
   commit?: string;
   /** Names of services; all of the project when it is absent. */
   services?: readonly string[];
+  /** Instead of the configured strategy of each service. */
+  strategy?: Strategy;
   /** The issue that a hotfix mends; it names the tags of the artifacts. */
   issueId?: string;
 }

@@ -1,52 +1,13 @@
-import { readFileSync } from "node:fs";
-import { parseEnvironmentConfig, parseProjectConfig } from "@sluice/config";
+import { parseProjectConfig } from "@sluice/config";
 import { canonicalJson, formatProblem, Plan, Refusal } from "@sluice/documents";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { diffPlan, requireNoDrift } from "./diff.ts";
+import { environmentOf, example, plan, release, running } from "./example.fixture.ts";
 import { formatPlan } from "./format.ts";
 import type { PlanInput } from "./input.ts";
 import { planMermaid } from "./mermaid.ts";
 import { blockersOf, makePlan, planHash, requireApproved } from "./plan.ts";
 
-const shop = `
-name: shop
-build: {install: [npm, ci]}
-services:
-- {name: web, path: services/web, tier: ui, dependsOn: [orders], command: [node, server.js], port: 8080}
-- name: catalog
-  path: services/catalog
-  command: [node, server.js]
-  build: {lint: [npm, run, lint], test: [npm, test], coverage: {command: [npm, run, "test:coverage"]}, output: dist}
-- name: orders
-  path: services/orders
-  tier: supporting
-  dependsOn: [catalog]
-  command: [node, server.js]
-  smoke: [{name: place an order, method: POST, path: /orders, status: 201}]
-database: {migrations: services/orders/migrations}
-verify: {tests: {load: [npm, run, load]}}
-`;
-const project = parseProjectConfig(shop, ".deploy/project.yaml").config;
-const environmentOf = (text: string, file = ".deploy/production-config.yaml") =>
-  parseEnvironmentConfig(text, file).config;
-const example = (name: string) =>
-  environmentOf(
-    readFileSync(new URL(`../../config/fixtures/${name}-config.yaml`, import.meta.url), "utf8")
-      .replace("max: 0.1\n", "max: 0.1%\n")
-      .replace("max: 500\n", "max: 500ms\n"),
-    `.deploy/${name}-config.yaml`,
-  );
-const running = { catalog: { version: "2.0.0" }, orders: { version: "2.0.0" }, web: { version: "2.0.0" } };
-const release: PlanInput = {
-  project,
-  environment: example("production"),
-  file: ".deploy/production-config.yaml",
-  request: { version: "2.1.0", commit: "0123456789abcdef0123456789abcdef01234567" },
-  running,
-  pendingMigrations: ["V2__add_email.sql"],
-};
-const plan = (changes: Partial<PlanInput> = {}) => makePlan({ ...release, ...changes }).plan;
 const stage = (made: Plan, name: string) => made.stages.find((each) => each.stage === name)!;
 const actions = (made: Plan, name: string, service?: string) =>
   stage(made, name)
@@ -131,6 +92,18 @@ describe("a plan", () => {
     expect(made.rollback.filter(({ service }) => service === "web")).toEqual([]);
   });
 
+  test("says when nothing would change", () => {
+    const made = plan({ request: { version: "2.0.0" } });
+    expect(made.warnings.map(({ reasonCode }) => reasonCode)).toEqual(["plan.unchanged"]);
+    expect([made.rollback, made.duration.waitSeconds]).toEqual([[], 0]);
+  });
+
+  test("takes the strategy of the request instead of the configured one (R106)", () => {
+    const made = plan({ request: { version: "2.1.0", strategy: "recreate" } });
+    expect(made.services.map(({ strategy }) => strategy)).toEqual(["recreate", "recreate", "recreate"]);
+    expect(actions(made, "deploy", "web")[0]).toContain("is down until");
+  });
+
   test("starts the first version with all of the traffic and says that there is no way back", () => {
     const made = plan({ running: {} });
     expect(actions(made, "deploy", "catalog")).toEqual([
@@ -189,7 +162,7 @@ describe("a plan", () => {
       "run the load tests: `npm run load`",
     ]);
     expect(actions(made, "watch")).toEqual([
-      "watch every service for 15m, looking every 10s; roll back on error_rate > 1% [900]",
+      "watch every service for 15m, looking every 10s; roll back on error_rate > 1% or availability < 99% [900]",
     ]);
   });
 });
@@ -201,6 +174,15 @@ describe("what is wrong with a plan", () => {
     expect(made.duration).toEqual({ waitSeconds: 3 * 35 * 60, limitSeconds: 3600 });
     expect(blockersOf(made).map(({ reasonCode, message }) => [reasonCode, message])).toEqual([
       ["plan.too-long", "The waits of the plan sum to 1h45m, and the job may take 1h."],
+    ]);
+  });
+
+  test("waits longer than a deployment is expected to take are told (C27)", () => {
+    const environment = environmentOf("strategy: canary\nlimits: {expectedDuration: 60m}\n");
+    const made = plan({ environment });
+    expect(blockersOf(made)).toEqual([]);
+    expect(made.warnings.map(({ reasonCode, location }) => [reasonCode, location?.key])).toEqual([
+      ["plan.slower-than-expected", "limits.expectedDuration"],
     ]);
   });
 
@@ -259,36 +241,6 @@ describe("what is wrong with a plan", () => {
   });
 });
 
-describe("a plan against what runs now", () => {
-  test("shows every service with its sign, and drift", () => {
-    const diff = diffPlan(plan({ running: { ...running, web: { version: "2.1.0" } } }), {
-      catalog: { version: "2.0.1" },
-      orders: null,
-      web: { version: "2.1.0" },
-      legacy: { version: "0.9" },
-    });
-    expect(diff.text).toBe(
-      [
-        "~ catalog  2.0.1 -> 2.1.0",
-        "+ orders   2.1.0",
-        "= web      2.1.0",
-        "  legacy   0.9 (not part of the plan)",
-        "! catalog runs 2.0.1, and the plan was made when it ran 2.0.0.",
-        "! orders runs nothing, and the plan was made when it ran 2.0.0.",
-        "",
-      ].join("\n"),
-    );
-    expect(diff.drift.map(({ service }) => service)).toEqual(["catalog", "orders"]);
-  });
-
-  test("refuses a plan that was made for other versions", () => {
-    expect(() => requireNoDrift(plan(), running)).not.toThrow();
-    expect(() => requireNoDrift(plan(), { ...running, web: { version: "1.0.0" } })).toThrow(
-      /web runs 1\.0\.0/,
-    );
-  });
-});
-
 describe("same input, same bytes", () => {
   /** The same value with the keys of every object in another order. */
   const shuffled = (value: unknown, next: () => number): unknown => {
@@ -336,9 +288,4 @@ describe("same input, same bytes", () => {
       makePlan({ ...release, environment: environmentOf(other) }).hash,
     );
   });
-});
-
-test("names that mean something to Mermaid or HTML stay text in the picture", () => {
-  const picture = planMermaid(plan({ request: { version: '1"]<script>&#' } }));
-  expect(picture.split("\n")[1]).toBe('  request(["shop 1#34;]#60;script#62;#38;#35;<br/>to production"])');
 });

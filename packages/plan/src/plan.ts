@@ -83,7 +83,10 @@ function requestedServices({ project, environment, request }: PlanInput): Servic
       message: "The version is empty.",
       remedy: "Name the version that is deployed, for example `2.1.0`.",
     });
-  const all = resolve(project, environment);
+  const all = resolve(project, environment).map((service) => ({
+    ...service,
+    strategy: request.strategy ?? service.strategy,
+  }));
   if (request.services === undefined) return all;
   const known = all.map(({ name }) => name);
   const unknown = request.services.filter((name) => !known.includes(name));

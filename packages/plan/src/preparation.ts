@@ -11,28 +11,22 @@ export function buildStage(input: PlanInput, services: readonly ServiceSettings[
     ? [step("build/install", `run \`${install.join(" ")}\` once for all services`)]
     : [];
   for (const { name, path, build } of services) {
-    const commands = {
-      install: build.install,
-      lint: build.lint,
-      test: build.test,
-      coverage: build.coverage?.command,
-      build: build.build,
-    };
-    for (const [phase, command] of Object.entries(commands))
-      if (command)
-        steps.push(
-          step(`build/${name}/${phase}`, `${phase} ${name}: \`${command.join(" ")}\` in ${path}`, {
-            service: name,
-          }),
-        );
-    if (build.coverage)
-      steps.push(
-        step(
-          `build/${name}/threshold`,
-          `refuse ${name} when fewer than ${formatPercent(build.coverage.threshold)} of its lines are covered`,
-          { service: name },
-        ),
-      );
+    const phase = (id: string, command: readonly string[] | undefined) =>
+      command
+        ? [
+            step(`build/${name}/${id}`, `${id} ${name}: \`${command.join(" ")}\` in ${path}`, {
+              service: name,
+            }),
+          ]
+        : [];
+    steps.push(
+      ...phase("install", build.install),
+      ...phase("lint", build.lint),
+      ...phase("test", build.test),
+      ...phase("coverage", build.coverage?.command),
+      ...thresholdStep(name, build),
+      ...phase("build", build.build),
+    );
     const tags = tagsOf(project.tags, {
       service: name,
       environment: environment.environment,
@@ -49,6 +43,17 @@ export function buildStage(input: PlanInput, services: readonly ServiceSettings[
   }
   return stage("build", steps);
 }
+
+const thresholdStep = (name: string, { coverage }: ServiceSettings["build"]): PlannedStep[] =>
+  coverage
+    ? [
+        step(
+          `build/${name}/threshold`,
+          `refuse ${name} when fewer than ${formatPercent(coverage.threshold)} of its lines are covered`,
+          { service: name },
+        ),
+      ]
+    : [];
 
 const join = (path: string, output: string): string => (output === "." ? path : `${path}/${output}`);
 

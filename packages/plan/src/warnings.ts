@@ -13,6 +13,7 @@ export function warningsOf(
   return [
     ...services.flatMap((service) => canaryWarnings(input, service)),
     ...tooLong(input, stages),
+    ...nothingToDo(input, services),
     ...regionsWithoutEffect(input),
     ...firstVersions(input, services),
   ];
@@ -52,16 +53,40 @@ function canaryWarnings(input: PlanInput, service: ServiceSettings): Problem[] {
 
 function tooLong(input: PlanInput, stages: readonly PlannedStage[]): Problem[] {
   const waits = sumOfWaits(stages);
-  const limit = input.environment.limits.jobTimeout;
-  if (waits < limit) return [];
+  const { jobTimeout, expectedDuration = Number.POSITIVE_INFINITY } = input.environment.limits;
+  const sum = `The waits of the plan sum to ${formatDuration(waits)}`;
+  if (waits >= jobTimeout)
+    return [
+      {
+        severity: "error",
+        reasonCode: "plan.too-long",
+        message: `${sum}, and the job may take ${formatDuration(jobTimeout)}.`,
+        remedy:
+          "Shorten pauses or the watch, deploy fewer services at once, or raise `limits.jobTimeout` on a runner that allows it.",
+        ...at(input, "limits.jobTimeout"),
+      },
+    ];
+  if (waits <= expectedDuration) return [];
   return [
     {
-      severity: "error",
-      reasonCode: "plan.too-long",
-      message: `The waits of the plan sum to ${formatDuration(waits)}, and the job may take ${formatDuration(limit)}.`,
-      remedy:
-        "Shorten pauses or the watch, deploy fewer services at once, or raise `limits.jobTimeout` on a runner that allows it.",
-      ...at(input, "limits.jobTimeout"),
+      severity: "warning",
+      reasonCode: "plan.slower-than-expected",
+      message: `${sum}, and a deployment is expected to take ${formatDuration(expectedDuration)}.`,
+      remedy: "Shorten pauses or the watch, or expect more in `limits.expectedDuration`.",
+      ...at(input, "limits.expectedDuration"),
+    },
+  ];
+}
+
+function nothingToDo(input: PlanInput, services: readonly ServiceSettings[]): Problem[] {
+  const { version } = input.request;
+  if (!services.every(({ name }) => oldVersion(input.running, name) === version)) return [];
+  return [
+    {
+      severity: "notice",
+      reasonCode: "plan.unchanged",
+      message: `Every service runs ${version} already.`,
+      remedy: "Nothing is rolled out; name another version to change something.",
     },
   ];
 }

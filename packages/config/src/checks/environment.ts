@@ -177,15 +177,5 @@ function keysWithoutEffect(
       "with `regions`",
       "Add regions or remove the key.",
     ),
-    ...(config.autoRollback.enabled || config.autoRollback.conditions.length === 0
-      ? []
-      : [
-          warning(
-            "config.no-effect",
-            ["autoRollback", "conditions"],
-            "have an effect only while `autoRollback.enabled` is true",
-            "Enable it or remove the conditions.",
-          ),
-        ]),
   ];
 }

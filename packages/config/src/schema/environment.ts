@@ -86,7 +86,8 @@ const AutoRollback = z
     enabled: z
       .boolean()
       .meta({
-        description: "Go back by itself when a condition holds or the judge says so.",
+        description:
+          "Go back by itself when a condition holds or the judge says so; otherwise a bad release is held where it is until a person decides.",
         examples: [true],
       })
       .prefault(true),
@@ -172,6 +173,13 @@ const Limits = z
       },
       { min: 1 },
     ).prefault("6h"),
+    expectedDuration: durationField(
+      {
+        description: "How long a deployment usually takes; a plan that waits longer says so.",
+        examples: ["60m"],
+      },
+      { min: 1 },
+    ).optional(),
   })
   .meta({ description: "Limits that the plan must fit into." });
 

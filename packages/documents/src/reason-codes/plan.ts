@@ -2,6 +2,8 @@
 export const planReasonCodes = {
   "plan.ready": "The plan was made.",
   "plan.too-long": "The deliberate waits of the plan do not fit into the time limit of the job.",
+  "plan.slower-than-expected":
+    "The deliberate waits of the plan are longer than a deployment is expected to take.",
   "plan.changed": "The plan differs from the one that was approved.",
   "plan.step-unwatched": "A step of the canary is shorter than the interval of its analysis.",
   "plan.weight-refused": "The traffic router cannot give a version the weight of a step.",
