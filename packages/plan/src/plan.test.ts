@@ -2,11 +2,11 @@ import { parseProjectConfig } from "@sluice/config";
 import { canonicalJson, formatProblem, Plan, Refusal } from "@sluice/documents";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { environmentOf, example, plan, release, running } from "./example.fixture.ts";
 import { formatPlan } from "./format.ts";
 import type { PlanInput } from "./input.ts";
 import { planMermaid } from "./mermaid.ts";
 import { blockersOf, makePlan, planHash, requireApproved } from "./plan.ts";
+import { environmentOf, example, plan, release, running } from "./testing/example.ts";
 
 const stage = (made: Plan, name: string) => made.stages.find((each) => each.stage === name)!;
 const actions = (made: Plan, name: string, service?: string) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { diffPlan, requireNoDrift } from "./diff.ts";
-import { plan, running } from "./example.fixture.ts";
 import { planMermaid } from "./mermaid.ts";
+import { plan, running } from "./testing/example.ts";
 
 describe("a plan against what runs now", () => {
   test("shows every service with its sign, and drift", () => {

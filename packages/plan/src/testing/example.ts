@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseEnvironmentConfig, parseProjectConfig } from "@sluice/config";
-import type { PlanInput } from "./input.ts";
-import { makePlan } from "./plan.ts";
+import type { PlanInput } from "../input.ts";
+import { makePlan } from "../plan.ts";
 
 /** A project of three tiers and the environments of the documents, for the tests of this package. */
 
@@ -28,7 +28,7 @@ export const environmentOf = (text: string, file = ".deploy/production-config.ya
   parseEnvironmentConfig(text, file).config;
 export const example = (name: string) =>
   environmentOf(
-    readFileSync(new URL(`../../config/fixtures/${name}-config.yaml`, import.meta.url), "utf8")
+    readFileSync(new URL(`../../../config/fixtures/${name}-config.yaml`, import.meta.url), "utf8")
       .replace("max: 0.1\n", "max: 0.1%\n")
       .replace("max: 500\n", "max: 500ms\n"),
     `.deploy/${name}-config.yaml`,
