@@ -1,0 +1,15 @@
+import { deployedServices, deployStage, openForAction } from "@sluice/pipeline";
+import { toMarkdown } from "@sluice/report";
+import { action } from "@sluice/runtime";
+import { inputs, outputs } from "./inputs.ts";
+
+export const run = action({ inputs, outputs }, async (given, runner) => {
+  const context = await openForAction(given, runner);
+  const result = await deployStage(context, { ...given, releasePath: given.release, strategy: "canary" });
+  const { url, statuses, verdict } = deployedServices(result);
+  return {
+    result,
+    outputs: { url, "services-deployed": JSON.stringify(statuses), verdict },
+    summary: toMarkdown(result),
+  };
+});

@@ -1,0 +1,16 @@
+import { migrateStage, openForAction } from "@sluice/pipeline";
+import { toMarkdown } from "@sluice/report";
+import { action } from "@sluice/runtime";
+import { inputs, outputs } from "./inputs.ts";
+
+export const run = action({ inputs, outputs }, async (given, runner) => {
+  const context = await openForAction(given, runner);
+  const result = await migrateStage(context, { directory: given.migrationDir, dryRun: given.dryRun });
+  const migrate = result.details?.stage === "migrate" ? result.details : null;
+  const applied = migrate?.migrations.filter(({ outcome }) => outcome === "applied").length ?? 0;
+  return {
+    result,
+    outputs: { applied: String(applied), "schema-version": migrate?.after?.version ?? "" },
+    summary: toMarkdown(result),
+  };
+});

@@ -1,0 +1,15 @@
+import { openForAction, scanStage } from "@sluice/pipeline";
+import { toMarkdown } from "@sluice/report";
+import { action } from "@sluice/runtime";
+import { inputs, outputs } from "./inputs.ts";
+
+export const run = action({ inputs, outputs }, async (given, runner) => {
+  const context = await openForAction(given, runner);
+  const result = await scanStage(context, given);
+  const scan = result.details?.stage === "scan" ? result.details : null;
+  return {
+    result,
+    outputs: { outcome: scan?.outcome ?? "error", sarif: scan?.files.sarif ?? "" },
+    summary: toMarkdown(result),
+  };
+});

@@ -1,0 +1,24 @@
+import { buildStage } from "@sluice/pipeline";
+import { toText } from "@sluice/report";
+import type { Command } from "commander";
+import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+
+interface Options extends EnvironmentOptions {
+  version?: string;
+  services?: string[];
+}
+
+export const buildCommand = (): Command =>
+  environmentCommand("build", "install, lint, test and build each service into an artifact with a digest", [
+    "sluice build -e staging --version 2.1.0",
+    "sluice build -e dev --services orders,web",
+  ])
+    .option("--version <version>", "version of the release (the nearest tag when left out)")
+    .option("--services <names>", "services, separated by commas (all when left out)", names)
+    .action((options: Options) =>
+      withEnvironment(
+        options,
+        (context) => buildStage(context, options),
+        (result) => toText(result),
+      ),
+    );

@@ -1,0 +1,55 @@
+import { Strategy } from "@sluice/documents";
+import { deployStage, planStage } from "@sluice/pipeline";
+import { toText } from "@sluice/report";
+import { Argument, type Command, Option } from "commander";
+import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+
+interface Options extends EnvironmentOptions {
+  version?: string;
+  services?: string[];
+  release?: string;
+  strategy?: Strategy;
+  dryRun: boolean;
+}
+
+/** `deploy <service> <version> <environment> [strategy]` works in that order too (R106). */
+export const deployCommand = (): Command =>
+  environmentCommand("deploy", "roll a release out and take it back when it is bad", [
+    "sluice deploy -e production --version 2.1.0",
+    "sluice deploy orders 2.1.0 production canary",
+    "sluice deploy -e staging --services web --dry-run",
+  ])
+    .argument("[service]", "service to deploy (all of the release when left out)")
+    .argument("[version]", "version of the release")
+    .argument("[environment]", "the environment")
+    .addArgument(new Argument("[strategy]", "how").choices(Strategy.options))
+    .option("--version <version>", "version of the release")
+    .option("--services <names>", "services, separated by commas (all when left out)", names)
+    .option("--release <file>", "release document that `sluice build` wrote (the one in --out when left out)")
+    .addOption(new Option("--strategy <strategy>", "instead of the configured one").choices(Strategy.options))
+    .option("--dry-run", "show what would be done and change nothing", false)
+    .action(
+      async (
+        service: string | undefined,
+        version: string | undefined,
+        environment: string | undefined,
+        strategy: Strategy | undefined,
+        options: Options,
+      ) => {
+        const merged: Options = {
+          ...options,
+          environment: environment ?? options.environment,
+          version: version ?? options.version,
+          services: service ? [service] : options.services,
+          strategy: strategy ?? options.strategy,
+        };
+        await withEnvironment(
+          merged,
+          (context) =>
+            merged.dryRun
+              ? planStage(context, { ...merged, diff: true })
+              : deployStage(context, { ...merged, releasePath: merged.release }),
+          (result) => toText(result),
+        );
+      },
+    );

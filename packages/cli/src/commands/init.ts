@@ -1,0 +1,28 @@
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { writeFirstConfiguration } from "../init/write.ts";
+
+interface Options {
+  directory: string;
+  force: boolean;
+  dryRun: boolean;
+  json: boolean;
+}
+
+export const initCommand = (): Command =>
+  new Command("init")
+    .description("write a first configuration and workflow for the repository that is found here")
+    .option("-C, --directory <folder>", "folder of the project", ".")
+    .option("--force", "write over files that are there", false)
+    .option("--dry-run", "print the files and write nothing", false)
+    .option("--json", "print what was written as JSON", false)
+    .addHelpText("after", "\nExamples:\n  $ sluice init\n  $ sluice init --dry-run")
+    .action(async (options: Options) => {
+      const { files, skipped } = await writeFirstConfiguration(resolve(options.directory), options);
+      if (options.json) return void process.stdout.write(`${JSON.stringify({ files, skipped }, null, 2)}\n`);
+      for (const { path, content } of files)
+        process.stdout.write(options.dryRun ? `# ${path}\n${content}\n` : `wrote ${path}\n`);
+      for (const path of skipped) process.stdout.write(`kept  ${path} (--force writes over it)\n`);
+      if (!options.dryRun)
+        process.stdout.write("Next: `sluice plan -e dev` shows what a deployment would do.\n");
+    });

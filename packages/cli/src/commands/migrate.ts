@@ -1,0 +1,24 @@
+import { migrateStage } from "@sluice/pipeline";
+import { toText } from "@sluice/report";
+import type { Command } from "commander";
+import { type EnvironmentOptions, environmentCommand, withEnvironment } from "../session.ts";
+
+interface Options extends EnvironmentOptions {
+  dir?: string;
+  dryRun: boolean;
+}
+
+export const migrateCommand = (): Command =>
+  environmentCommand("migrate", "apply pending SQL migrations, with a backup before and a validation after", [
+    "DATABASE_URL=postgresql://… sluice migrate -e staging",
+    "sluice migrate -e production --dry-run",
+  ])
+    .option("--dir <folder>", "folder of the migrations (the one of the configuration when left out)")
+    .option("--dry-run", "show what is pending and change nothing", false)
+    .action((options: Options) =>
+      withEnvironment(
+        options,
+        (context) => migrateStage(context, { directory: options.dir, dryRun: options.dryRun }),
+        (result) => toText(result),
+      ),
+    );

@@ -1,0 +1,26 @@
+import { planStage } from "@sluice/pipeline";
+import { toText } from "@sluice/report";
+import type { Command } from "commander";
+import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+
+interface Options extends EnvironmentOptions {
+  version?: string;
+  services?: string[];
+  diff: boolean;
+}
+
+export const planCommand = (): Command =>
+  environmentCommand("plan", "show everything that a deployment would do, before any of it happens", [
+    "sluice plan -e production --version 2.1.0",
+    "sluice plan -e staging --diff",
+  ])
+    .option("--version <version>", "version of the release")
+    .option("--services <names>", "services, separated by commas (all when left out)", names)
+    .option("--diff", "compare with what runs in the environment now", false)
+    .action((options: Options) =>
+      withEnvironment(
+        options,
+        (context) => planStage(context, options),
+        (result) => toText(result),
+      ),
+    );

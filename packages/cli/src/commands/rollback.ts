@@ -1,0 +1,28 @@
+import { rollbackStage } from "@sluice/pipeline";
+import { toText } from "@sluice/report";
+import type { Command } from "commander";
+import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+
+interface Options extends EnvironmentOptions {
+  to?: string;
+  services?: string[];
+  reason: string;
+  dryRun: boolean;
+}
+
+export const rollbackCommand = (): Command =>
+  environmentCommand("rollback", "put the traffic back on the previous or a named version, and verify it", [
+    "sluice rollback -e production",
+    'sluice rollback -e production --to 2.0.3 --reason "customers cannot pay"',
+  ])
+    .option("--to <version>", "version to go back to (the previous one when left out)")
+    .option("--services <names>", "services, separated by commas (all when left out)", names)
+    .option("--reason <text>", "why; it is recorded in the journal", "manual decision")
+    .option("--dry-run", "show what would be done and change nothing", false)
+    .action((options: Options) =>
+      withEnvironment(
+        options,
+        (context) => rollbackStage(context, options),
+        (result) => toText(result),
+      ),
+    );

@@ -1,0 +1,29 @@
+import { runPipeline } from "@sluice/pipeline";
+import { toText } from "@sluice/report";
+import type { Command } from "commander";
+import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+
+interface Options extends EnvironmentOptions {
+  version?: string;
+  services?: string[];
+  stages?: string[];
+  base?: string;
+}
+
+export const runCommand = (): Command =>
+  environmentCommand(
+    "run",
+    "the whole pipeline of one environment: plan, build, scan, migrate, deploy, verify, watch, report",
+    ["sluice run -e staging --version 2.1.0", "sluice run -e staging --stages deploy,verify"],
+  )
+    .option("--version <version>", "version of the release (the nearest tag when left out)")
+    .option("--services <names>", "services, separated by commas (all when left out)", names)
+    .option("--stages <names>", "stages to run (all when left out)", names)
+    .option("--base <commit>", "scan the commits after this one for secrets too")
+    .action((options: Options) =>
+      withEnvironment(
+        options,
+        async (context) => (await runPipeline(context, options)).result,
+        (result) => toText(result),
+      ),
+    );

@@ -1,0 +1,24 @@
+import { scanStage } from "@sluice/pipeline";
+import { toText } from "@sluice/report";
+import type { Command } from "commander";
+import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+
+interface Options extends EnvironmentOptions {
+  only?: string[];
+  base?: string;
+}
+
+export const scanCommand = (): Command =>
+  environmentCommand("scan", "look for secrets and vulnerable dependencies, write SARIF and SBOMs", [
+    "sluice scan -e staging",
+    "sluice scan -e staging --only secrets --base v2.0.0",
+  ])
+    .option("--only <scanners>", "secrets, dependencies, sbom (all that are configured when left out)", names)
+    .option("--base <commit>", "scan the commits after this one for secrets too")
+    .action((options: Options) =>
+      withEnvironment(
+        options,
+        (context) => scanStage(context, options),
+        (result) => toText(result),
+      ),
+    );

@@ -1,0 +1,53 @@
+import { Command } from "commander";
+import { buildCommand } from "./commands/build.ts";
+import { deployCommand } from "./commands/deploy.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { initCommand } from "./commands/init.ts";
+import { lintCommand } from "./commands/lint.ts";
+import { migrateCommand } from "./commands/migrate.ts";
+import { planCommand } from "./commands/plan.ts";
+import { reportCommand } from "./commands/report.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
+import { runCommand } from "./commands/run.ts";
+import { scanCommand } from "./commands/scan.ts";
+import { statusCommand } from "./commands/status.ts";
+import { stopCommand } from "./commands/stop.ts";
+import { verifyCommand } from "./commands/verify.ts";
+
+export function makeProgram(): Command {
+  const program = new Command("sluice")
+    .description(
+      "Gated, progressive deployments: the same code that the GitHub Actions run, on this machine.",
+    )
+    .showHelpAfterError("(--help shows what is possible)")
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ sluice init                               write a first configuration for this repository
+  $ sluice plan -e production --version 2.1.0  show everything a deployment would do
+  $ sluice run -e staging --version 2.1.0      build, scan, migrate, deploy, verify, watch
+  $ sluice status -e production                what runs there now
+
+Exit status: 0 done, 1 failed or rolled back, 2 bad input, 3 held or inconclusive, 130 cancelled.`,
+    );
+  const commands = [
+    initCommand,
+    planCommand,
+    runCommand,
+    buildCommand,
+    scanCommand,
+    migrateCommand,
+    deployCommand,
+    verifyCommand,
+    rollbackCommand,
+    statusCommand,
+    reportCommand,
+    lintCommand,
+    doctorCommand,
+    stopCommand,
+  ];
+  for (const make of commands) program.addCommand(make().exitOverride());
+  return program;
+}

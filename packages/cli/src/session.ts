@@ -1,0 +1,105 @@
+import { Refusal, type Result } from "@sluice/documents";
+import { type Context, type OpenOptions, openEnvironment, programPath } from "@sluice/pipeline";
+import { type Log, liveLog, plainLog } from "@sluice/terminal";
+import { Command, Option } from "commander";
+import { exitCodeOf } from "./exit.ts";
+
+/** Options of every command that works on one environment. */
+export interface EnvironmentOptions {
+  environment: string;
+  directory: string;
+  configDir: string;
+  out: string;
+  stateDir?: string;
+  json: boolean;
+}
+
+/** A command with the options that all of them share, and its example under the help. */
+export function environmentCommand(name: string, description: string, examples: readonly string[]): Command {
+  return new Command(name)
+    .description(description)
+    .addOption(environmentOption())
+    .option("-C, --directory <folder>", "folder of the project", ".")
+    .option("--config-dir <folder>", "folder of the configuration, relative to the project", ".deploy")
+    .option("--out <folder>", "folder for plan, results and report, relative to the project", "out")
+    .option("--state-dir <folder>", "folder of local environments and journals (or SLUICE_STATE_DIR)")
+    .option("--json", "print the document as JSON; progress goes to stderr", false)
+    .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`);
+}
+
+const environmentOption = (): Option =>
+  new Option("-e, --environment <name>", "the environment, such as production (or SLUICE_ENVIRONMENT)").env(
+    "SLUICE_ENVIRONMENT",
+  );
+
+/** Names separated by commas, as `--services orders,web` has them. */
+export const names = (value: string): string[] =>
+  value
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+
+/**
+ * Opens the environment, lets the body work, prints what came out, and leaves the exit status behind.
+ * SIGINT and SIGTERM abort the work; it then puts the traffic back before it ends.
+ */
+export async function withEnvironment(
+  options: EnvironmentOptions,
+  body: (context: Context) => Promise<Result>,
+  print: (result: Result) => string,
+): Promise<void> {
+  const cancel = abortOnSignals();
+  const log = openLog();
+  try {
+    const context = await openEnvironment({
+      ...locate(options),
+      signal: cancel.signal,
+      onProgress: log.onProgress,
+    });
+    const result = await body(context);
+    log.close();
+    process.stdout.write(
+      options.json ? `${JSON.stringify(result, null, 2)}\n` : `${print(result).trimEnd()}\n`,
+    );
+    process.exitCode = exitCodeOf(result.status);
+  } finally {
+    log.close();
+    cancel.release();
+  }
+}
+
+/** The options as `openEnvironment` wants them. */
+export function locate(options: EnvironmentOptions): Omit<OpenOptions, "signal" | "onProgress"> {
+  if (!options.environment)
+    throw new Refusal({
+      reasonCode: "config.input-invalid",
+      message: "No environment was named.",
+      remedy: "Add `--environment <name>` (or `-e <name>`), or set SLUICE_ENVIRONMENT.",
+    });
+  return {
+    directory: options.directory,
+    configDirectory: options.configDir,
+    environment: options.environment,
+    out: options.out,
+    stateDirectory: options.stateDir ?? "",
+    variables: process.env,
+    hostEntry: programPath("local-host"),
+  };
+}
+
+/** Progress goes to stderr, so that stdout holds nothing but the answer. */
+export function openLog(): Log {
+  if (process.stderr.isTTY && !process.env.CI) return liveLog(process.stderr);
+  return plainLog((line) => process.stderr.write(`${line}\n`));
+}
+
+export function abortOnSignals(): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const abort = (name: NodeJS.Signals): void =>
+    controller.abort(new Refusal({ reasonCode: "run.cancelled", message: `Cancelled by ${name}.` }));
+  process.on("SIGINT", abort).on("SIGTERM", abort);
+  return {
+    signal: controller.signal,
+    release: () => void process.off("SIGINT", abort).off("SIGTERM", abort),
+  };
+}

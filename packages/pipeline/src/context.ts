@@ -1,0 +1,129 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import {
+  type EnvironmentConfig,
+  loadConfig,
+  type ProjectConfig,
+  resolve as resolveSettings,
+  type ServiceSettings,
+} from "@sluice/config";
+import { type Problem, Refusal } from "@sluice/documents";
+import { createJournal, type Journal } from "@sluice/journal";
+import type { Clock, OnProgress } from "@sluice/ports";
+import { fileJournalStore } from "@sluice/store";
+import { configFilesOf } from "./config-files.ts";
+import { identifyRun } from "./run-identity.ts";
+import { secretValues } from "./secrets.ts";
+import { stateRoot } from "./state-root.ts";
+import { systemClock } from "./system-clock.ts";
+import { type OpenTarget, openTarget } from "./target.ts";
+
+export interface OpenOptions {
+  /** Folder of the project. */
+  directory: string;
+  /** Folder of the configuration, relative to the project. */
+  configDirectory: string;
+  /** Name of the environment or prefix of its file. */
+  environment: string;
+  /** Folder for what a run writes, relative to the project. */
+  out: string;
+  /** Folder that outlives runs; empty for the default. */
+  stateDirectory: string;
+  /** Environment variables: where secrets come from. */
+  variables: NodeJS.ProcessEnv;
+  /** Program that hosts the local target. */
+  hostEntry: string;
+  signal: AbortSignal;
+  onProgress: OnProgress;
+  /** Told of every secret value before anything can be printed. */
+  mask?: (value: string) => void;
+  clock?: Clock;
+}
+
+/** One environment, opened: what every stage works with. */
+export interface Context {
+  /** Absolute path of the project. */
+  readonly directory: string;
+  /** Absolute path of what this run writes. */
+  readonly out: string;
+  /** Absolute path of what outlives the run, for this environment. */
+  readonly state: string;
+  readonly project: ProjectConfig;
+  readonly environment: EnvironmentConfig;
+  /** Settings of every service, in the order of deployment. */
+  readonly services: readonly ServiceSettings[];
+  /** The files of the configuration, relative to the project. */
+  readonly files: { readonly project: string; readonly environment: string };
+  /** Problems of the configuration that stop nothing. */
+  readonly warnings: readonly Problem[];
+  readonly journal: Journal;
+  /** Names this run in the journal. */
+  readonly run: string;
+  /** Who holds the lock, in words. */
+  readonly owner: string;
+  readonly actor: string | undefined;
+  readonly target: OpenTarget;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+  readonly variables: NodeJS.ProcessEnv;
+}
+
+/**
+ * Reads the configuration and opens journal and target. Nothing is changed yet, and nothing is started.
+ *
+ * @throws Refusal `config.*` with file, line and key
+ */
+export async function openEnvironment(options: OpenOptions): Promise<Context> {
+  const directory = resolve(options.directory);
+  const config = await loadConfig(options.configDirectory, options.environment, configFilesOf(directory));
+  const { project, environment } = config;
+  for (const value of secretValues(project, options.variables)) options.mask?.(value);
+
+  const clock = options.clock ?? systemClock;
+  const stateDirectory = stateRoot({ ...options, directory }, project.name);
+  const state = join(stateDirectory, environment.environment);
+  await makeFolder(state);
+  const identity = identifyRun(options.variables, clock.now());
+  const store = fileJournalStore(join(state, "journal.jsonl"));
+  return {
+    directory,
+    out: resolve(directory, options.out),
+    state,
+    project,
+    environment,
+    services: resolveSettings(project, environment),
+    files: config.files,
+    warnings: config.warnings,
+    journal: createJournal({ store, run: identity.run, environment: environment.environment, clock }),
+    run: identity.run,
+    owner: identity.owner,
+    actor: identity.actor,
+    target: openTarget({
+      kind: environment.target,
+      environment: environment.environment,
+      stateDirectory,
+      hostEntry: options.hostEntry,
+      file: config.files.environment,
+    }),
+    clock,
+    signal: options.signal,
+    onProgress: options.onProgress,
+    variables: options.variables,
+  };
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new Refusal(
+      {
+        reasonCode: "run.journal-unwritable",
+        message: `The state directory ${path} cannot be made: ${(cause as Error).message}.`,
+        remedy: "Name another one with `--state-dir`, the input `state-directory` or SLUICE_STATE_DIR.",
+      },
+      { cause },
+    );
+  }
+}

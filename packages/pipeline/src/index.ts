@@ -1,0 +1,17 @@
+export { type Context, type OpenOptions, openEnvironment } from "./context.ts";
+export { type Examination, examine } from "./examine.ts";
+export { type LintReport, lintProject } from "./lint-project.ts";
+export { openForAction } from "./open-for-action.ts";
+export { programPath } from "./programs.ts";
+export { digestsOf, releaseFile } from "./release.ts";
+export { type PipelineOutcome, type PipelineRequest, runPipeline } from "./run-pipeline.ts";
+export { buildStage } from "./stages/build.ts";
+export { deployedServices, deployStage } from "./stages/deploy.ts";
+export { migrateStage } from "./stages/migrate.ts";
+export { planFile, planStage } from "./stages/plan.ts";
+export { reportStage, summaryOf } from "./stages/report.ts";
+export { rollbackStage } from "./stages/rollback.ts";
+export { scanStage } from "./stages/scan.ts";
+export { verifyStage } from "./stages/verify.ts";
+export { watchStage } from "./stages/watch.ts";
+export { type EnvironmentStatus, formatStatus, statusOf } from "./status.ts";

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import type { OnProgress } from "@sluice/ports";
+import { type Context, openEnvironment } from "./context.ts";
+import { programPath } from "./programs.ts";
+
+/** Inputs that every action has, as they were parsed. */
+interface EnvironmentInputs {
+  environment: string;
+  workingDirectory: string;
+  configDirectory: string;
+  out: string;
+  stateDirectory: string;
+}
+
+/** What the runner gives to an action. */
+interface Runner {
+  workspace: string;
+  environment: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+  onProgress: OnProgress;
+  mask(value: string): void;
+}
+
+/** Opens the environment that the inputs of an action name. */
+export const openForAction = (inputs: EnvironmentInputs, runner: Runner): Promise<Context> =>
+  openEnvironment({
+    directory: join(runner.workspace, inputs.workingDirectory),
+    configDirectory: inputs.configDirectory,
+    environment: inputs.environment,
+    out: inputs.out,
+    stateDirectory: inputs.stateDirectory,
+    variables: runner.environment,
+    hostEntry: programPath("local-host"),
+    signal: runner.signal,
+    onProgress: runner.onProgress,
+    mask: runner.mask,
+  });

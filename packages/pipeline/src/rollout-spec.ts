@@ -1,0 +1,98 @@
+import type { EnvironmentConfig, ServiceSettings } from "@sluice/config";
+import { canonicalJson, digestOf, Refusal, type ReleaseService, type Strategy } from "@sluice/documents";
+import type { VersionSpec } from "@sluice/ports";
+import type { RolloutSpec } from "@sluice/rollout";
+import type { Context } from "./context.ts";
+
+/** What is rolled out: the settings of a service together with what the build made of it. */
+export interface ServiceRelease {
+  settings: ServiceSettings;
+  version: string;
+  artifact: ReleaseService["artifact"];
+  /** Instead of the configured strategy. */
+  strategy?: Strategy;
+}
+
+/** The specification of a rollout. Its id is the same in every run that asks for the same, so that a second run goes on. */
+export function rolloutSpecOf(
+  context: Context,
+  { settings, version, artifact, strategy }: ServiceRelease,
+): RolloutSpec {
+  const { rolling, trafficSwitch, keepOldFor, autoRollback } = context.environment;
+  const { analysis, steps } = settings.canary;
+  const spec: Omit<RolloutSpec, "id" | "secrets"> = {
+    service: settings.name,
+    version: versionSpecOf(settings, version, artifact),
+    strategy: strategy ?? settings.strategy,
+    steps: steps.map(toStep),
+    rolling: { batchSize: rolling.batchSize, pauseSeconds: rolling.pause },
+    bluegreen: {
+      ...(trafficSwitch.steps
+        ? { switchSteps: trafficSwitch.steps.map(({ weight, pause }) => ({ weight, pauseSeconds: pause })) }
+        : {}),
+      testDurationSeconds: trafficSwitch.testDuration,
+    },
+    keepOldForSeconds: keepOldFor,
+    onBadRelease: isTakenBack({ strategy: strategy ?? settings.strategy, autoRollback, trafficSwitch })
+      ? "rollback"
+      : "hold",
+    onInconclusive: analysis.noData,
+    maxHoldSeconds: analysis.maxHoldSeconds,
+    startTimeoutSeconds: settings.healthCheck.startTimeoutSeconds,
+  };
+  return {
+    ...spec,
+    id: `${settings.name}/${version}/${digestOf(canonicalJson(spec)).slice(7, 19)}`,
+    secrets: secretsFor(context, settings),
+  };
+}
+
+function versionSpecOf(
+  settings: ServiceSettings,
+  version: string,
+  artifact: VersionSpec["artifact"],
+): VersionSpec {
+  const { path, initialDelaySeconds, timeoutSeconds, intervalSeconds, failureThreshold } =
+    settings.healthCheck;
+  return {
+    version,
+    artifact,
+    replicas: settings.replicas,
+    environment: settings.environment,
+    secrets: settings.secrets,
+    command: settings.command,
+    healthCheck: { path, initialDelaySeconds, timeoutSeconds, intervalSeconds, failureThreshold },
+    ...(settings.port === undefined ? {} : { port: settings.port }),
+  };
+}
+
+const toStep = ({ weightPercent, pauseSeconds }: ServiceSettings["canary"]["steps"][number]) => ({
+  weight: weightPercent,
+  pauseSeconds,
+});
+
+/** Whether a bad release goes back by itself, or waits for a person. */
+const isTakenBack = ({
+  strategy,
+  autoRollback,
+  trafficSwitch,
+}: { strategy: Strategy } & Pick<EnvironmentConfig, "autoRollback" | "trafficSwitch">): boolean =>
+  autoRollback.enabled && (strategy !== "bluegreen" || trafficSwitch.rollbackOnError);
+
+/**
+ * Values of the secret variables that a service uses.
+ *
+ * @throws Refusal `config.input-invalid` naming those that are not set
+ */
+export function secretsFor(context: Context, settings: ServiceSettings): Record<string, string> {
+  const missing = settings.secrets.filter((name) => !context.variables[name]);
+  if (missing.length > 0)
+    throw new Refusal({
+      reasonCode: "config.input-invalid",
+      message: `The service ${settings.name} needs ${missing.join(", ")}, which ${missing.length === 1 ? "is" : "are"} not set.`,
+      remedy:
+        "Set it in the environment of the command; in a workflow under `env:` of the step, from `secrets`.",
+      location: { file: context.files.project, key: "services" },
+    });
+  return Object.fromEntries(settings.secrets.map((name) => [name, context.variables[name] ?? ""]));
+}

@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { commitOf } from "@sluice/building";
+import { plan as planMigrations } from "@sluice/database";
+import { canonicalJson, type Result } from "@sluice/documents";
+import { blockersOf, diffPlan, formatPlan, type MadePlan, makePlan, type Running } from "@sluice/plan";
+import { writeFileAtomic } from "@sluice/store";
+import type { Context } from "../context.ts";
+import { namesOf, versionOf } from "../release.ts";
+import { runStage } from "../stage.ts";
+
+export interface PlanRequest {
+  version?: string;
+  services?: readonly string[];
+  /** Say what changes against what runs now. */
+  diff?: boolean;
+}
+
+export const planFile = (context: Context): string => join(context.out, "plan.json");
+
+/** Makes the plan, shows it, and writes it to `<out>/plan.json` as canonical JSON. Nothing is changed. */
+export function planStage(context: Context, request: PlanRequest): Promise<Result> {
+  return runStage(context, "plan", request.version, async () => {
+    const running = await runningVersions(context);
+    const made = await planFor(context, request, running);
+    writeFileAtomic(planFile(context), `${canonicalJson(made.plan)}\n`);
+    for (const line of formatPlan(made.plan).trimEnd().split("\n"))
+      context.onProgress({ type: "message", text: line });
+    if (request.diff)
+      for (const line of diffPlan(made.plan, running).text.trimEnd().split("\n"))
+        context.onProgress({ type: "message", text: line });
+    const [blocker] = blockersOf(made.plan);
+    return {
+      status: blocker ? "failed" : "succeeded",
+      reasonCode: blocker?.reasonCode ?? "plan.ready",
+      summary:
+        blocker?.message ??
+        `The plan for ${made.plan.release.version} in ${made.plan.environment} is ${made.hash}.`,
+      problems: made.plan.warnings,
+      details: { stage: "plan", plan: made.plan, planHash: made.hash },
+    };
+  });
+}
+
+/** The plan of a request against what runs now. */
+export async function planFor(context: Context, request: PlanRequest, running: Running): Promise<MadePlan> {
+  const version = await versionOf(context, request.version);
+  const commit = await commitOf(context.directory, { env: context.variables });
+  const pendingMigrations = await pendingFiles(context);
+  const services = namesOf(request.services);
+  return makePlan({
+    project: context.project,
+    environment: context.environment,
+    file: context.files.environment,
+    request: { version, ...(commit ? { commit: commit.sha } : {}), ...(services ? { services } : {}) },
+    running,
+    ...(pendingMigrations ? { pendingMigrations } : {}),
+    routerRefuses: (weight) => context.target.router.refuses(weight),
+  });
+}
+
+/** What serves each service now, as the target says it. */
+export async function runningVersions(context: Context): Promise<Running> {
+  const entries = await Promise.all(
+    context.services.map(async ({ name }) => {
+      const { stable, versions } = await context.target.target.observe(name, context.signal);
+      const digest = versions.find(({ version }) => version === stable)?.digest;
+      return [name, stable === null ? null : { version: stable, ...(digest ? { digest } : {}) }] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Files that a migration would apply; undefined when there is no database or none that can be asked. */
+async function pendingFiles(context: Context): Promise<string[] | undefined> {
+  const { database } = context.project;
+  const url = database && context.variables[database.urlVariable];
+  if (!database || !url) return undefined;
+  const directory = join(context.directory, database.migrations);
+  const { migrations } = await planMigrations({
+    url,
+    directory,
+    root: context.directory,
+    signal: context.signal,
+  });
+  return migrations.map(({ file }) => file);
+}
