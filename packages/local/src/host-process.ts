@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Refusal } from "@sluice/documents";
 import { startDetached } from "@sluice/process";
@@ -30,13 +32,16 @@ export async function ensureHost(
   if (running) return running;
   const { hostEntry, ...options } = start;
   if (!existsSync(hostEntry)) throw lost(`there is no program ${hostEntry}`, []);
-  mkdirSync(paths.root, { recursive: true, mode: 0o700 });
+  const ticket = join(paths.starts, randomBytes(8).toString("hex"));
+  mkdirSync(paths.starts, { recursive: true, mode: 0o700 });
+  writeFileSync(ticket, "");
   await startDetached(
     [
       process.execPath,
       "--disable-warning=ExperimentalWarning",
       hostEntry,
       paths.root,
+      ticket,
       JSON.stringify(options),
     ],
     { cwd: paths.root, env: baseEnvironment(process.env), logFile: paths.hostLog },

@@ -10,6 +10,8 @@ export interface EnvironmentPaths {
   /** How the running host is reached. Mode 0600: it holds the token of the control API. */
   host: string;
   hostLog: string;
+  /** A file for each host that was started and has not come up yet; without its file it does not come up. */
+  starts: string;
   /** Pid files of replicas. */
   replicas: string;
   /** Output of replicas. */
@@ -29,6 +31,7 @@ export function pathsIn(root: string): EnvironmentPaths {
     lock: join(root, "host.lock"),
     host: join(root, "host.json"),
     hostLog: join(root, "host.log"),
+    starts: join(root, "starts"),
     replicas: join(root, "replicas"),
     logs: join(root, "logs"),
     artifacts: join(root, "artifacts"),

@@ -30,7 +30,7 @@ export async function stopEnvironment(options: StopOptions): Promise<void> {
   for (;;) {
     const host = runningHost(paths.host);
     if (host) await stopHost(host, options.patienceSeconds ?? 60);
-    // With the lock in hand there is no host, and none can come up meanwhile.
+    // With the lock in hand there is no host, and one that is only coming up finds that its ticket is gone.
     const lock = takeLock(paths.lock);
     if (lock === null) {
       await sleep(20);
@@ -39,6 +39,7 @@ export async function stopEnvironment(options: StopOptions): Promise<void> {
     try {
       await endReplicas(paths.replicas, options.graceSeconds ?? 5);
       await rm(paths.host, { force: true });
+      await rm(paths.starts, { recursive: true, force: true });
       if (options.forget) await rm(paths.root, { recursive: true, force: true });
     } finally {
       lock.release();

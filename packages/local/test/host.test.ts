@@ -232,6 +232,21 @@ describe("an environment that is stopped", () => {
     expect((await slow).body).toBe("1.0.0");
   });
 
+  test("calls off hosts that were started and have not come up yet", async () => {
+    const { options, paths } = environment;
+    mkdirSync(paths.starts, { recursive: true });
+    const ticket = join(paths.starts, "ticket");
+    writeFileSync(ticket, "");
+    const starting = [process.execPath, hostEntry, paths.root, ticket, JSON.stringify(options)];
+    await stopEnvironment(options);
+    expect(await run(starting, { timeoutSeconds: 10 })).toMatchObject({
+      exitCode: 0,
+      isTimedOut: false,
+      stdout: "",
+    });
+    expect(host()).toBeNull();
+  });
+
   test("that never was is stopped already", async () => {
     await stopEnvironment(environment.options);
     expect(existsSync(environment.paths.root)).toBe(false);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { startTimeOf } from "@sluice/process";
 import { replaceFile } from "../atomic-file.ts";
 import type { HostFile } from "../host-file.ts";
@@ -10,16 +10,20 @@ import { takeLock } from "./lock.ts";
 import { StateStore } from "./store.ts";
 
 /**
- * The host of one environment: `main.ts <directory> <options as JSON>`. It supervises the replicas and is their
- * data plane, and runs until it is told to shut down. When there is a host already it ends at once, with status 0.
+ * The host of one environment: `main.ts <directory> <ticket> <options as JSON>`. It supervises the replicas and
+ * is their data plane, and runs until it is told to shut down. It ends at once, with status 0, when there is a
+ * host already, or when the environment was stopped since it was started: its ticket is gone then.
  */
-async function main(directory: string, options: HostOptions): Promise<void> {
+async function main(directory: string, ticket: string, options: HostOptions): Promise<void> {
   const paths = pathsIn(directory);
-  for (const path of [paths.root, paths.replicas, paths.logs, paths.artifacts]) {
+  if (!existsSync(ticket)) return;
+  const lock = takeLock(paths.lock);
+  const isWanted = existsSync(ticket);
+  rmSync(ticket, { force: true });
+  if (lock === null || !isWanted) return;
+  for (const path of [paths.replicas, paths.logs, paths.artifacts]) {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   }
-  const lock = takeLock(paths.lock);
-  if (lock === null) return;
 
   const environment = new LocalEnvironment(paths, new StateStore(paths.state), options);
   const token = randomBytes(32).toString("base64url");
@@ -48,10 +52,12 @@ async function main(directory: string, options: HostOptions): Promise<void> {
 
 const log = (text: string) => console.log(`[${new Date().toISOString()}] ${text}`);
 
-const [, , directory, options] = process.argv;
-if (directory === undefined || options === undefined) throw new Error("usage: main.ts <directory> <options>");
+const [, , directory, ticket, options] = process.argv;
+if (directory === undefined || ticket === undefined || options === undefined) {
+  throw new Error("usage: main.ts <directory> <ticket> <options>");
+}
 const { baseEnvironment: _, ...given } = JSON.parse(options) as HostOptions;
 const baseEnvironment = Object.fromEntries(
   Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
 );
-await main(directory, { ...given, baseEnvironment });
+await main(directory, ticket, { ...given, baseEnvironment });
