@@ -13,11 +13,16 @@ export function replaceSection(page: string, name: string, content: string): str
 
 export const hasSection = (page: string, name: string): boolean => page.includes(`<!-- ${name} -->`);
 
-/** A Markdown table; a cell may hold whatever a description holds. */
+/** A Markdown table with columns of equal width, as the formatter writes it; a cell holds any description. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll(/\s+/g, " ").trim()).join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+  const cells = [header, ...rows].map((row) =>
+    row.map((cell) => cell.replaceAll("|", "\\|").replaceAll(/\s+/g, " ").trim()),
+  );
+  const widths = header.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
+  const rule = line(widths.map((width) => "-".repeat(width)));
+  return [line(cells[0]!), rule, ...cells.slice(1).map(line)].join("\n");
 }
 
 /** A value as code, or nothing when there is none. */

@@ -5,7 +5,7 @@ export type Layer = "shell" | "adapters" | "pure" | "testing";
 /** The layer of each package, as the table in docs/architecture.md has it: the page is the law. */
 export async function readLayers(): Promise<ReadonlyMap<string, Layer>> {
   const text = await read("docs/architecture.md");
-  const rows = [...text.matchAll(/^\| (shell|adapters|pure) \| ([^|]+) \|/gm)];
+  const rows = [...text.matchAll(/^\| (shell|adapters|pure) +\| ([^|]+) \|/gm)];
   const pairs = rows.flatMap(([, layer, cell]) =>
     // What stands in parentheses explains a name and is none.
     [...cell!.replace(/\([^)]*\)/g, "").matchAll(/`([a-z-]+)`/g)].map(
