@@ -76,12 +76,16 @@ export const shortDigest = (digest: string): string =>
 /** A status as people say it: `rolled back`. */
 export const statusWord = (status: string): string => status.replaceAll("_", " ").replaceAll("-", " ");
 
-/** A sentence begins with a capital letter and ends with a full stop. */
+/** A sentence ends with a full stop. Its first letter stays: it may be the name of a service. */
 export function sentence(text: string): string {
   const trimmed = text.trim();
-  if (trimmed === "") return "";
-  return `${trimmed[0]!.toUpperCase()}${trimmed.slice(1)}${/[.!?…]$/.test(trimmed) ? "" : "."}`;
+  return trimmed === "" || /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
+
+/** Text without colours of a terminal and other control characters: what others wrote must not steer anything. */
+export const withoutControls = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  text.replace(/\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g, "");
 
 const trim = (text: string) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 const superscript = (exponent: number) =>

@@ -54,7 +54,8 @@ function rolledBack(version: string, view: RunView, rollout: RunView["rollouts"]
   if (!rollout) return { title: `${version} was rolled back.`, because: sentence(view.summary ?? "") };
   const measures = measuresOf(rollout);
   const parts = [sentence(finalVerdict(rollout)?.verdict.sentence ?? rollout.summary ?? view.summary ?? "")];
-  if (measures.canaryRequests !== null)
+  const isSaid = (value: number | null) => new RegExp(`\\b${value}\\b`).test(parts[0]!.replaceAll(",", ""));
+  if (measures.canaryRequests !== null && !(isSaid(measures.canaryRequests) && isSaid(measures.canaryErrors)))
     parts.push(
       `It had answered ${counted(measures.canaryRequests, "request")}, ${count(measures.canaryErrors ?? 0)} of them badly.`,
     );

@@ -1,7 +1,10 @@
 export * from "./headline.ts";
 export { toHtml } from "./html/page.ts";
+export { toJson } from "./json.ts";
+export { toMarkdown } from "./markdown/summary.ts";
 export * from "./measures.ts";
 export * from "./redact.ts";
 export * from "./report.ts";
 export { sayEvent } from "./say-event.ts";
 export { toSvg } from "./svg/rollout-chart.ts";
+export { aligned, type TextOptions, toText } from "./text.ts";

@@ -37,7 +37,7 @@ export function seriesOf(rollout: RolloutView, maximumPoints = 240): Series {
   }));
   const span = samples.length < 2 ? 0 : samples.at(-1)!.t - samples[0]!.t;
   const interval = samples.length < 2 ? 1 : span / (samples.length - 1);
-  const windowSeconds = Math.max(interval, Math.ceil(span / 25));
+  const windowSeconds = Math.max(Math.min(5, span / 3), interval, span / 10);
   const steps = samples.map((sample, index) => {
     const before = samples[index - 1];
     return {

@@ -1,3 +1,5 @@
+import { withoutControls } from "../format.ts";
+
 /** Text that is HTML already. Everything else is escaped when it is put into a template. */
 export class Markup {
   readonly text: string;
@@ -45,7 +47,4 @@ const escapes: Record<string, string> = {
 
 /** Also takes out control characters, which HTML and XML do not allow (terminal colours in messages). */
 export const escapeHtml = (text: string): string =>
-  text
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    .replace(/\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "")
-    .replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+  withoutControls(text).replace(/[&<>"']/g, (character) => escapes[character] ?? character);

@@ -3,7 +3,7 @@ import { duration, moment, timeOfDay } from "../format.ts";
 import type { Report } from "../report.ts";
 import { html, type Markup, Markup as Raw } from "./markup.ts";
 import { badge } from "./parts.ts";
-import { runArticle } from "./run.ts";
+import { runArticle, runMeta } from "./run.ts";
 import { script } from "./script.ts";
 import { figuresSection } from "./sections/figures.ts";
 import { style } from "./style.ts";
@@ -31,8 +31,8 @@ export function toHtml(report: Report): string {
 <header class="top">
 <h1>${report.project} · ${report.environment}</h1>
 ${only && html`<p class="kicker first">${badge(only.status)}${only.title && html`<span>${only.title}</span>`}</p>`}
-<p class="lead">${lead}</p>
-${only ? html`<p class="because">${only.because}</p>` : overview(report)}
+<p class="lead" id="lead">${lead}</p>
+${only ? html`<p class="because">${only.because}</p>${runMeta(only)}` : overview(report)}
 </header>
 <main>
 ${report.runs.map((run, index) => runArticle(run, `run-${index + 1}`, only !== undefined))}

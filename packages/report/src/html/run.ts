@@ -17,22 +17,14 @@ import { watchSection } from "./sections/watch.ts";
 /** One run: what happened, why, how it went over time, and everything behind it. */
 export function runArticle(run: RunReport, id: string, isOnly: boolean): Markup {
   const { view } = run;
-  const seconds = view.finishedAt === null ? null : (view.finishedAt - view.startedAt) / 1000;
-  const meta = [
-    view.startedAt > 0 ? moment(view.startedAt) : null,
-    seconds === null ? null : `took ${duration(seconds)}`,
-    view.commit ? `commit ${view.commit.slice(0, 12)}` : null,
-    view.actor ? `by ${view.actor}` : null,
-    `run ${run.run}`,
-  ].filter((part) => part !== null);
-  return html`<article id="${id}" aria-labelledby="${id}-title">
+  return html`<article id="${id}" class="${isOnly && "only"}" aria-labelledby="${isOnly ? "lead" : `${id}-title`}">
 ${
   isOnly
-    ? html`<h2 id="${id}-title" hidden>${run.headline}</h2>`
+    ? null
     : html`<p class="kicker">${badge(run.status)}${run.title && html`<span>${run.title}</span>`}</p>
 <h2 id="${id}-title">${run.headline}</h2><p class="because">${run.because}</p>`
 }
-<p class="meta">${meta.join(" · ")}</p>
+${isOnly ? null : runMeta(run)}
 ${run.rollouts.length > 0 && html`<section class="rollouts" aria-label="Rollouts">${rollouts(run, id)}</section>`}
 <section><h3>Stages</h3>${stagesSection(view, run.results)}</section>
 <div class="folds">${run.load && loadSection(run.load)}${run.results.map(stageDetails)}
@@ -64,4 +56,18 @@ function stageDetails(result: RunReport["results"][number]): Markup | null {
   if (details.stage === "watch") return watchSection(details);
   if (details.stage === "rollback") return rollbackSection(details);
   return null; // plan, deploy and report are told by other parts of the page
+}
+
+/** When it was, how long it took, and who began it. */
+export function runMeta(run: RunReport): Markup {
+  const { view } = run;
+  const seconds = view.finishedAt === null ? null : (view.finishedAt - view.startedAt) / 1000;
+  const meta = [
+    view.startedAt > 0 ? moment(view.startedAt) : null,
+    seconds === null ? null : `took ${duration(seconds)}`,
+    view.commit ? `commit ${view.commit.slice(0, 12)}` : null,
+    view.actor ? `by ${view.actor}` : null,
+    `run ${run.run}`,
+  ].filter((part) => part !== null);
+  return html`<p class="meta">${meta.join(" · ")}</p>`;
 }

@@ -23,7 +23,7 @@ a { color: inherit; text-underline-offset: 3px; text-decoration-color: var(--lin
 .overview li { display: grid; grid-template-columns: 8.5em 1fr auto; gap: 4px 16px; padding: 10px 0; border-bottom: 1px solid var(--line); align-items: baseline; }
 .overview .when { color: var(--quiet); font-variant-numeric: tabular-nums; }
 article { padding-top: 44px; margin-top: 44px; border-top: 2px solid var(--ink); }
-header.top + main > article:first-child { margin-top: 32px; }
+article.only { border-top: 0; padding-top: 0; margin-top: 28px; } .kicker.first { margin-top: 18px; }
 .kicker { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; color: var(--quiet); margin-bottom: 6px; }
 .because { font-size: 17px; line-height: 1.5; max-width: 42em; margin-top: 8px; text-wrap: pretty; }
 .meta { color: var(--quiet); margin-top: 10px; font-size: 13px; font-variant-numeric: tabular-nums; }
@@ -43,7 +43,7 @@ summary:hover h3 { text-decoration: underline; text-decoration-color: var(--line
 summary:focus-visible, a:focus-visible, input:focus-visible, .scroll:focus-visible { outline: 2px solid var(--old); outline-offset: 2px; border-radius: 3px; }
 .gist { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .inside { padding: 2px 0 22px; }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: 14px 20px; padding: 8px 0 18px; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(138px, 1fr)); gap: 14px 20px; padding: 8px 0 18px; }
 .facts > div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .facts dt { color: var(--quiet); font-size: 13px; line-height: 1.35; }
 .facts dd { font-size: 20px; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
@@ -58,7 +58,7 @@ td:not(.number) { min-width: 5em; }
 .chart { margin: 4px 0 20px; } .chart svg { display: block; width: 100%; height: auto; overflow: visible; }
 .chart .narrow { display: none; } .legend { display: none; gap: 18px; font-size: 13px; margin-bottom: 6px; }
 figcaption, .readout { color: var(--quiet); font-size: 13px; margin-top: 6px; max-width: 60em; }
-.readout { color: var(--ink); font-variant-numeric: tabular-nums; min-height: 3.1em; }
+.readout { color: var(--ink); font-variant-numeric: tabular-nums; min-height: 1.6em; margin: 0; }
 .evidence-words { border-left: 3px solid var(--line); padding: 2px 0 2px 14px; max-width: 48em; } .evidence-words p + p { margin-top: 6px; }
 .stages { list-style: none; padding: 0; }
 .stages li { display: grid; grid-template-columns: 5.5em 6em minmax(120px, 1fr) 8em; gap: 2px 14px; align-items: baseline; padding: 7px 0; border-bottom: 1px solid var(--grid); }
@@ -79,7 +79,7 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 28px; padding-bottom
   .lead { font-size: 23px; } h2 { font-size: 19px; } .because { font-size: 16px; } article { padding-top: 32px; margin-top: 32px; }
   .overview li { grid-template-columns: 1fr auto; } .overview .what { grid-column: 1 / -1; order: 3; }
   .chart .wide { display: none; } .chart .narrow { display: block; } .legend { display: flex; }
-  .facts { grid-template-columns: 1fr 1fr; } .facts dd { font-size: 18px; }
+  .readout { min-height: 4.8em; } .facts { grid-template-columns: 1fr 1fr; } .facts dd { font-size: 18px; }
   .stages li { grid-template-columns: 5em 1fr auto; } .stage-time { text-align: left; } .stage-bar { grid-column: 1 / -1; order: 4; } .stage-summary { grid-column: 1 / -1; order: 5; }
   .journal li { grid-template-columns: 5.2em 1fr; } .journal li > span { grid-column: 1 / -1; }
   th, td { padding-right: 14px; }
@@ -87,7 +87,7 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 28px; padding-bottom
 @media print {
   :root { color-scheme: light; --paper: #fff; --raised: #f6f7f9; --ink: #000; --quiet: #444; --line: #bbb; --grid: #ddd;
     --old: #0b68a8; --new: #b8500a; --new-fill: #b8500a1f; --good: #1a7440; --bad: #b3261e; --wait: #7a5b00; }
-  body { font-size: 11pt; } article { break-before: page; } header.top + main > article:first-child { break-before: auto; }
+  body { font-size: 11pt; } article + article { break-before: page; }
   figure, tr, li, .facts { break-inside: avoid; } .filter, .readout { display: none; } .scroll { overflow: visible; }
 }
 @media (prefers-reduced-motion: reduce) { summary::before { transition: none; } }

@@ -37,7 +37,7 @@ export function linePanel(input: PanelInput): Markup {
   const values = lines.flatMap((line) => line.points.flatMap((point) => point.value ?? []));
   const highest = Math.max(...values, 0);
   const isLog = input.scale === "logarithmic";
-  const shown = (input.bounds ?? []).filter((bound) => isLog || highest === 0 || bound.value <= highest * 3);
+  const shown = (input.bounds ?? []).filter((bound) => isLog || highest === 0 || bound.value <= highest * 2);
   const maximum = Math.max(highest, ...shown.map((bound) => bound.value)) * (isLog ? 1.5 : 1.04);
   const ticks = isLog ? decades(maximum) : niceTicks(maximum, frame.isNarrow ? 3 : 4);
   const range = [top + height, top + HEADING] as const;
@@ -57,7 +57,7 @@ ${frame.isNarrow ? null : endLabels(lines, y, frame)}
 }
 
 export const heading = (name: string, frame: Frame, top: number) =>
-  svg`<text class="name" x="${frame.isNarrow ? 0 : frame.left}" y="${top + 12}">${name}</text>`;
+  svg`<text class="name halo" x="${frame.isNarrow ? 0 : frame.left}" y="${top + 12}">${name}</text>`;
 
 export const axis = (ticks: readonly number[], y: Scale, frame: Frame, format: (value: number) => string) =>
   ticks.map(

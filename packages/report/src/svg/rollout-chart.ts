@@ -216,7 +216,9 @@ const words: Record<string, string> = {
 
 /** A line at each moment at which the judge changed its mind, `continue` after `continue` left out. */
 function verdictMarks(rollout: RolloutView, frame: Frame, bottom: number): Markup[] {
-  let before = "continue";
+  // Waiting for the first requests is no news, so a first verdict that decides nothing gets no mark.
+  const first = rollout.verdicts[0]?.verdict.verdict;
+  let before = first === "hold" ? first : "continue";
   let labelled = Number.NEGATIVE_INFINITY;
   return rollout.verdicts.flatMap(({ at, verdict }) => {
     const isNews = verdict.verdict !== before;

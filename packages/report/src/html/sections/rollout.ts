@@ -1,5 +1,5 @@
 import type { RolloutView } from "@sluice/journal";
-import { count, counted, duration, milliseconds, percent, share } from "../../format.ts";
+import { count, duration, milliseconds, percent, share } from "../../format.ts";
 import type { Measures } from "../../measures.ts";
 import { seriesOf } from "../../series.ts";
 import { steps } from "../../steps.ts";
@@ -21,8 +21,7 @@ export function rolloutSection(
 <div class="inside">
 ${rollout.resumed && html`<p class="quiet">An earlier run began this rollout; this one took it up where the target was.</p>`}
 ${facts(rollout, measures)}
-${chart(rollout, id)}
-${evidenceSection(rollout)}
+${rollout.from === null && rollout.samples.length === 0 ? empty("This was the first version, so there was nothing to compare it with: no chart and no verdict.") : html`${chart(rollout, id)}${evidenceSection(rollout)}`}
 ${stepTable(rollout)}
 </div></details>`;
 }
@@ -35,8 +34,8 @@ function facts(rollout: RolloutView, measures: Measures): Markup {
       measures.secondsToVerdict === null ? null : duration(measures.secondsToVerdict),
     ],
     [
-      `Answered by ${rollout.to}`,
-      measures.canaryRequests === null ? null : counted(measures.canaryRequests, "request"),
+      `Requests answered by ${rollout.to}`,
+      measures.canaryRequests === null ? null : count(measures.canaryRequests),
     ],
     ["Bad responses served", measures.canaryErrors === null ? null : count(measures.canaryErrors)],
     [

@@ -1,0 +1,44 @@
+import type { Verdict } from "@sluice/documents";
+import { count, factor, milliseconds, share } from "../format.ts";
+import { code, paragraphs, table, escapeMarkdown as text } from "./parts.ts";
+
+/** A verdict with what it rests on. */
+export function verdictText(verdict: Omit<Verdict, "schema">, to: string, from: string | null): string {
+  const { canary, baseline, alpha, eValue, metrics, guards } = verdict.evidence;
+  const arm = (name: string, counts: typeof canary) => [
+    text(name),
+    counts ? count(counts.requests) : "no data",
+    counts ? count(counts.errors) : "–",
+    counts && counts.requests > 0 ? share(counts.errors / counts.requests) : "–",
+    milliseconds(counts?.p99),
+  ];
+  return paragraphs(
+    `${verdict.verdict}: ${text(verdict.sentence)} (${code(verdict.reasonCode)})`,
+    table(
+      ["Version", ">Requests", ">Failed", ">Share", ">p99"],
+      [arm(to, canary), arm(from ?? "none", baseline)],
+    ),
+    alpha > 0 && `Evidence that it is worse: ${factor(eValue)}; ${count(1 / alpha)} is enough to roll back.`,
+    metrics.length > 0 &&
+      table(
+        ["Metric", ">E-value", ">Ratio", "Interval"],
+        metrics.map((metric) => [
+          text(metric.metric),
+          factor(metric.eValue),
+          factor(metric.ratio?.estimate),
+          metric.ratio && metric.ratio.low !== null
+            ? `${factor(metric.ratio.low)} to ${metric.ratio.high === null ? "∞" : factor(metric.ratio.high)}`
+            : "nothing can be said yet",
+        ]),
+      ),
+    guards.length > 0 &&
+      table(
+        ["Bound", ">Measured", ""],
+        guards.map((guard) => [
+          code(guard.condition),
+          guard.value === null ? "no data" : factor(guard.value),
+          guard.isBreached ? "breached" : guard.value === null ? "not measured" : "kept",
+        ]),
+      ),
+  );
+}
