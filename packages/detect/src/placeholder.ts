@@ -2,7 +2,7 @@ import { entropy } from "./entropy.ts";
 
 /** A reference to a value that is kept elsewhere: `${VAR}`, `$VAR`, `{{ x }}`, `<token>`, `%s`, `process.env.X`. */
 const reference =
-  /^(?:\$[({]?[\w.:-]+[)}]?$|\$\{|\$\(|\{\{|<[^>]*>$|\[[^\]]*\]$|\{[\w.: -]*\}$|%\(?\w+\)?s?%?$|%[sdv]$|#\{|@[\w.]+@$|process\.env|os\.environ|os\.getenv|getenv\(|import\.meta|env\.|secrets\.|vars\.|var\.|local\.|data\.|module\.|ref\+|vault:|op:\/\/|arn:aws:|projects\/|!(?:ref|sub|getatt|vault)\b|ENC\[|ENC\()/i;
+  /^\\?(?:\$[({]?[\w.:-]+[)}]?$|\$\{|\$\(|\{\{|<[^>]*>$|\[[^\]]*\]$|\{[\w.: -]*\}$|%\(?\w+\)?s?%?$|%[sdv]$|#\{|@[\w.]+@$|process\.env|os\.environ|os\.getenv|getenv\(|import\.meta|env\.|secrets\.|vars\.|var\.|local\.|data\.|module\.|ref\+|vault:|op:\/\/|arn:aws:|projects\/|!(?:ref|sub|getatt|vault)\b|ENC\[|ENC\()/i;
 
 /** Words that people write where a secret will be. */
 const standIn =

@@ -14,7 +14,7 @@ export const containers: readonly Detector[] = [
     revoke:
       "Revoke the token or change the password of the registry account, then `docker logout` and log in again.",
     examples: {
-      finds: [example('{"auths": {"registry.corp.io": {"auth": "¦YWRhOmhUNGtCOG1Rekw="}}}')],
+      finds: [example('{"auths": {"registry.corp.io": {"au¦th": "YWRhOmhUNGtCOG1Rekw="}}}')],
       ignores: ['"auth": "dXNlcjpwYXNzd29yZA=="', '"auth": "required"', "auth: false"],
     },
   },
@@ -97,7 +97,7 @@ export const containers: readonly Detector[] = [
     examples: {
       finds: [
         example(
-          "KEY=¦LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlFdlFJQkFEQU5CZ2txaGtpRzl3MEJBUUVGQUFTQ0JLY3dnZ1NqQWdFQUFvSUJBUUM3aFQ0a0I4bVF6THJWMm5ZeFc2Y0pmUGQwc0d1QWVJbzM",
+          "KEY=LS0t¦LS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlFdlFJQkFEQU5CZ2txaGtpRzl3MEJBUUVGQUFTQ0JLY3dnZ1NqQWdFQUFvSUJBUUM3aFQ0a0I4bVF6THJWMm5ZeFc2Y0pmUGQwc0d1QWVJbzM",
         ),
       ],
       ignores: [

@@ -49,10 +49,10 @@ export const credentials: readonly Detector[] = [
     revoke,
     examples: {
       finds: [
-        example("DATABASE_URL=postgres://app:¦hT4kB8mQz@db.prod.internal:5432/shop"),
-        example("mongodb+srv://ada:¦n0t-Th4t-S1mple@cluster0.ab1cd.mongodb.net/shop"),
-        example("redis://:¦p4ssw0rdOfCache@cache.corp:6379/0"),
-        example("url=postgresql%3A%2F%2Fapp%3A¦hT4kB8mQz%40db.prod.internal%3A5432%2Fshop"),
+        example("DATABASE_URL=postgres:¦//app:hT4kB8mQz@db.prod.internal:5432/shop"),
+        example("mongodb+srv:¦//ada:n0t-Th4t-S1mple@cluster0.ab1cd.mongodb.net/shop"),
+        example("redis:¦//:p4ssw0rdOfCache@cache.corp:6379/0"),
+        example("url=postgresql%3A¦%2F%2Fapp%3AhT4kB8mQz%40db.prod.internal%3A5432%2Fshop"),
       ],
       ignores: [
         "postgres://user:password@localhost:5432/db",
@@ -86,8 +86,8 @@ export const credentials: readonly Detector[] = [
     revoke,
     examples: {
       finds: [
-        example("git clone https://deploy:¦hT4kB8mQz@git.corp.io/shop.git"),
-        example("proxy=http://ada:¦S0m3thing@proxy.corp.io:3128"),
+        example("git clone https:¦//deploy:hT4kB8mQz@git.corp.io/shop.git"),
+        example("proxy=http:¦//ada:S0m3thing@proxy.corp.io:3128"),
       ],
       ignores: [
         "https://user:pass@example.com/",
@@ -109,8 +109,8 @@ export const credentials: readonly Detector[] = [
     revoke,
     examples: {
       finds: [
-        example("machine api.corp.io login ada password ¦hT4kB8mQz"),
-        example("machine git.corp.io\n  login ada\n  password ¦S0m3thing"),
+        example("machi¦ne api.corp.io login ada password hT4kB8mQz"),
+        example("machi¦ne git.corp.io\n  login ada\n  password S0m3thing"),
       ],
       ignores: ["machine example.com login user password secret", "machine learning login page password"],
     },
@@ -141,8 +141,30 @@ export const credentials: readonly Detector[] = [
     accepts: ({ value, groups }) => isRealPassword(value, groups.user),
     revoke,
     examples: {
-      finds: [example("curl -sS -u ada:¦hT4kB8mQz https://api.corp.io/")],
+      finds: [example("cu¦rl -sS -u ada:hT4kB8mQz https://api.corp.io/")],
       ignores: ["curl -u user:password https://example.com", 'curl -u "$USER:$PASS" https://api.corp.io/'],
+    },
+  },
+  {
+    id: "xml-password",
+    title: "Password in an XML element",
+    severity: "high",
+    keywords: ["<pass", "<pwd", "password>", "<secret", "<apikey", "<api_key", "<token"],
+    pattern:
+      /<(?<name>[\w:.-]{0,30}(?:pass(?:w(?:or)?d|phrase)?|pwd|secret|api[_-]?key|token))(?:\s[^<>\n]{0,120})?>(?<secret>[^<>\s]{6,300})<\//gi,
+    reach: { before: 40, after: 500 },
+    accepts: ({ value }) => isRealPassword(value) && /\d|[^\w]/.test(value),
+    revoke,
+    examples: {
+      finds: [
+        example("<pass¦word>hT4kB8mQz</pass¦word>"),
+        example('<Pass¦ encoding="base64">aFQ0a0I4bVF6</Pass>'),
+      ],
+      ignores: [
+        `<password>\${db.password}</password>`,
+        "<Token>identifier</Token>",
+        "<password>changeme</password>",
+      ],
     },
   },
   {
@@ -185,9 +207,9 @@ export const credentials: readonly Detector[] = [
     revoke: "Change the passwords: a leaked hash is guessed at leisure.",
     examples: {
       finds: [
-        example("ada:$apr1$¦h4Jm2Ttq$kB8mQzLrV2nYxW6cJfPd0."),
+        example("ada:$ap¦r1$h4Jm2Ttq$kB8mQzLrV2nYxW6cJfPd0."),
         example(
-          "root:$6$h4Jm2¦TtqPz0Rk8Vb$YwXc6NfLsEd3GuhT4kB8mQzLrV2nYxW6cJfPd0sGuAeIo3R7tMvN9drTJvcXLB89q4kVbYwXc6Nf:18000:0:99999:7:::",
+          "root:$6¦$h4Jm2TtqPz0Rk8Vb$YwXc6NfLsEd3GuhT4kB8mQzLrV2nYxW6cJfPd0sGuAeIo3R7tMvN9drTJvcXLB89q4kVbYwXc6Nf:18000:0:99999:7:::",
         ),
       ],
       ignores: ["regex = /^\\$2y\\$/", "const hash = '$2b$10$'"],

@@ -1,6 +1,7 @@
 import { type Candidate, type Detector, example } from "../detector.ts";
 import { entropy } from "../entropy.ts";
 import { isPlaceholder } from "../placeholder.ts";
+import { isBasicLogin } from "./credentials.ts";
 
 const revoke = "Change it where it is used, and keep the new one outside the repository.";
 
@@ -17,7 +18,8 @@ const isListOfDigests = (path: string): boolean =>
   );
 
 const name = String.raw`(?<![A-Za-z0-9])(?<name>[\w.-]{0,40}?`;
-const between = String.raw`[\w.-]{0,20})["'\`\]]{0,2}\s{0,6}(?:=>|:=|[:=])\s{0,6}`;
+/** An assignment in most languages; or the second argument, as in `define('DB_PASSWORD', '…')`. */
+const between = String.raw`[\w.-]{0,20})(?:["'\`\]]{0,2}\s{0,6}(?:=>|:=|[:=])|["']\s{0,4},(?=\s{0,6}["']))\s{0,6}`;
 const value = String.raw`(?:"(?<double>[^"\r\n]{4,200})"|'(?<single>[^'\r\n]{4,200})'|\`(?<back>[^\`\r\n]{4,200})\`|(?<bare>[^\s"'\`,;<>(){}[\]|&]{6,200}(?=[\s"'\`,;<>}\]&|]|$)))`;
 
 const text = ({ groups }: Candidate): string =>
@@ -59,10 +61,10 @@ export const generic: readonly Detector[] = [
     revoke,
     examples: {
       finds: [
-        example('db_password = "hT4kB8mQ¦z"'),
-        example("SMTP_PASSWORD=Tr0ub4dor¦&3"),
-        example("  password: 'c0rrect-¦h0rse-battery'"),
-        example('"passphrase": "s3same-0pen¦-now"'),
+        example('db_pass¦word = "hT4kB8mQz"'),
+        example("SMTP_PASS¦WORD=Tr0ub4dor&3"),
+        example("  pass¦word: 'c0rrect-h0rse-battery'"),
+        example('"pass¦phrase": "s3same-0pen-now"'),
       ],
       ignores: [
         'password = "changeme"',
@@ -118,6 +120,7 @@ export const generic: readonly Detector[] = [
       finds: [
         example('api_key = "hT4kB8mQzLrV2nYx¦W6cJfPd0"'),
         example("JWT_SECRET=3f2a9c81d04be75f¦6a9c2e8b17d3054f"),
+        example("define('AUTH_¦KEY', 'Q$:B]zZjN-AdT<>h7V1.vm+k^|}2wVZf]Xw#QEZ[-pSohv+Kj0W-Z|:|g$-+E8:8');"),
         example("clientSecret: 'hT4kB8mQ-zLrV2nYx¦W6cJfPd0sGu'"),
       ],
       ignores: [
@@ -151,11 +154,30 @@ function isPassword(candidate: Candidate): boolean {
 const looksLikeName = (value: string): boolean =>
   /^[a-z]+(?:[-_.][a-z]+)+$/i.test(value) && entropy(value) < 3.6;
 
+/** Random characters of every kind, longer than any word: a secret, even where it has brackets and spaces in it. */
+const isRandomText = (value: string): boolean =>
+  value.length >= 40 &&
+  entropy(value) >= 4.5 &&
+  /[a-z]/.test(value) &&
+  /[A-Z]/.test(value) &&
+  /\d/.test(value) &&
+  value.replace(/[\w\s.,'-]/g, "").length >= 8;
+
+/** `user:password` in base64, where the password is a stand-in. */
+function isEncodedPlaceholder(value: string): boolean {
+  try {
+    return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(atob(value)) && !isBasicLogin(value);
+  } catch {
+    return false;
+  }
+}
+
 function isMachineSecret(candidate: Candidate): boolean {
   const { path, groups } = candidate;
   const found = text(candidate);
   if (isListOfDigests(path) || namesSomethingElse.test(groups.name!) || isPlaceholder(found)) return false;
-  if (looksLikeCode(found) || looksLikeText(found)) return false;
+  if (groups.bare === undefined && isRandomText(found)) return true;
+  if (looksLikeCode(found) || looksLikeText(found) || isEncodedPlaceholder(found)) return false;
   if (groups.bare !== undefined && !isConfiguration(path)) return false;
   if (
     found.length < 16 ||

@@ -41,7 +41,7 @@ export const messaging: readonly Detector[] = [
   {
     id: "twilio-api-key-sid",
     title: "Twilio API key",
-    severity: "medium",
+    severity: "high",
     keywords: ["sk"],
     pattern: /(?<![A-Za-z0-9_-])SK[0-9a-f]{32}(?![A-Za-z0-9_-])/g,
     reach: { before: 2, after: 40 },
@@ -66,7 +66,7 @@ export const messaging: readonly Detector[] = [
     examples: {
       finds: [
         example("110201543:¦AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"),
-        example("https://api.telegram.org/bot7¦10201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1/getMe"),
+        example("https://api.telegram.org/bot7102015437:¦AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1/getMe"),
       ],
       ignores: [`123456789:AA${"x".repeat(33)}`, "12345678:AABBCC"],
     },
@@ -74,7 +74,7 @@ export const messaging: readonly Detector[] = [
   {
     id: "discord-webhook",
     title: "Discord webhook",
-    severity: "medium",
+    severity: "high",
     keywords: ["/api/webhooks/"],
     pattern: /discord(?:app)?\.com\/api\/webhooks\/\d{17,20}\/(?<secret>[\w-]{60,80})/g,
     entropy: 4,
@@ -135,7 +135,7 @@ export const messaging: readonly Detector[] = [
   {
     id: "teams-webhook",
     title: "Microsoft Teams webhook",
-    severity: "medium",
+    severity: "high",
     keywords: ["webhook.office.com"],
     pattern:
       /webhook\.office\.com\/webhookb2\/(?<secret>[0-9a-f-]{36}@[0-9a-f-]{36}\/IncomingWebhook\/[0-9a-z]{32}\/[0-9a-f-]{36})/gi,

@@ -38,7 +38,7 @@ export const slack: readonly Detector[] = [
   {
     id: "slack-webhook",
     title: "Slack incoming webhook",
-    severity: "medium",
+    severity: "high",
     keywords: ["hooks.slack.com"],
     pattern:
       /hooks\.slack\.com\/(?:services|workflows|triggers)\/(?<secret>[A-Z0-9]{8,14}\/[A-Z0-9]{8,20}\/[A-Za-z0-9]{20,40}(?:\/[A-Za-z0-9]{10,40})?)/g,

@@ -10,4 +10,5 @@ export const scanReasonCodes = {
   "scan.lockfile-invalid": "A lock file could not be read.",
   "scan.osv-unavailable": "The source of vulnerabilities did not answer or is not complete.",
   "scan.git-failed": "git could not list files or commits.",
+  "scan.output-unwritable": "A report or an SBOM could not be written.",
 } as const satisfies Record<`scan.${string}`, string>;
