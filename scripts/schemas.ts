@@ -1,12 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { configSchema } from "@sluice/config";
+import { configSchema, referencePage } from "@sluice/config";
 import { Event, Plan, Result, Verdict } from "@sluice/documents";
 import { z } from "zod";
 
-/** Writes the published JSON Schemas into `schema/`; with `--check` only says which are not up to date. */
+/** Writes what is made from the schemas: `schema/*.schema.json` and the reference of the configuration; `--check` only compares. */
 
-const directory = fileURLToPath(new URL("../schema/", import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
 const document = (schema: z.ZodType, title: string) => ({
   title,
   ...z.toJSONSchema(schema, { io: "input" }),
@@ -21,23 +22,21 @@ const schemas: Record<string, object> = {
   verdict: document(Verdict, "Sluice verdict"),
 };
 
+const pages: Record<string, string> = { "docs/reference/configuration.md": referencePage() };
+for (const [name, schema] of Object.entries(schemas))
+  pages[`schema/${name}.schema.json`] = `${JSON.stringify(schema, null, 2)}\n`;
+
 const isCheck = process.argv.includes("--check");
-const outdated: string[] = [];
-mkdirSync(directory, { recursive: true });
-for (const [name, schema] of Object.entries(schemas)) {
-  const file = `${directory}${name}.schema.json`;
-  const text = `${JSON.stringify(schema, null, 2)}\n`;
-  if (text === existing(file)) continue;
-  outdated.push(`schema/${name}.schema.json`);
-  if (!isCheck) writeFileSync(file, text);
-}
-if (outdated.length > 0)
-  console.log(
-    isCheck
-      ? `Not up to date: ${outdated.join(", ")}. Run \`node scripts/schemas.ts\`.`
-      : `Wrote ${outdated.join(", ")}.`,
-  );
-if (isCheck && outdated.length > 0) process.exitCode = 1;
+const outdated = Object.entries(pages).filter(([file, text]) => text !== existing(join(root, file)));
+if (!isCheck)
+  for (const [file, text] of outdated) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text);
+  }
+const names = outdated.map(([file]) => file).join(", ");
+if (names)
+  console.log(isCheck ? `Not up to date: ${names}. Run \`node scripts/schemas.ts\`.` : `Wrote ${names}.`);
+if (names && isCheck) process.exitCode = 1;
 
 function existing(file: string): string | null {
   try {

@@ -7,6 +7,7 @@ export * from "./order.ts";
 export * from "./parse.ts";
 export * from "./presets.ts";
 export * from "./reference.ts";
+export * from "./reference-page.ts";
 export * from "./resolve.ts";
 export * from "./schema/canary.ts";
 export * from "./schema/environment.ts";

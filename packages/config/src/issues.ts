@@ -1,10 +1,10 @@
 import type { ReasonCode, RefusalProblem } from "@sluice/documents";
-import { z } from "zod";
+import type { z } from "zod";
+import { type JsonSchema, jsonSchemaOf } from "./json-schema.ts";
 import { nearest, oneOf } from "./nearest.ts";
 import { describeValue } from "./units.ts";
 import { type Path, pathText, type YamlText } from "./yaml.ts";
 
-type JsonSchema = z.core.JSONSchema.BaseSchema;
 type Issue = z.core.$ZodIssue;
 
 /** The issues of a validation as problems: what was found, where, what is allowed, and what was meant. */
@@ -13,7 +13,7 @@ export function problemsOf(
   yaml: Pick<YamlText, "value" | "locate">,
   schema: z.ZodType,
 ): RefusalProblem[] {
-  const root = z.toJSONSchema(schema, { io: "input" });
+  const root = jsonSchemaOf(schema);
   return issues.flatMap((issue) => translate(issue, issue.path as Path, yaml, root));
 }
 

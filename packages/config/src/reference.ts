@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { conditionPattern } from "./condition.ts";
+import { type JsonSchema, jsonSchemaOf } from "./json-schema.ts";
 import { EnvironmentConfig } from "./schema/environment.ts";
 import { ProjectConfig } from "./schema/project.ts";
 import { cpu, duration, memory, percent } from "./units.ts";
@@ -17,19 +17,11 @@ export interface ReferenceRow {
   examples: unknown[];
 }
 
-type Schema = z.core.JSONSchema.BaseSchema;
+type Schema = JsonSchema;
 
-/** The JSON Schema of a configuration file as it is written (units as text, defaults not needed). */
+/** The JSON Schema of a configuration file as it is written. */
 export function configSchema(name: "project" | "environment"): Schema {
-  const schema = name === "project" ? ProjectConfig : EnvironmentConfig;
-  return z.toJSONSchema(schema, {
-    io: "input",
-    override: ({ jsonSchema }) => {
-      // Bounds that only say "a number that can be counted with" help nobody.
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-    },
-  });
+  return jsonSchemaOf(name === "project" ? ProjectConfig : EnvironmentConfig);
 }
 
 /** Every key of a configuration file in its order, sections before what is inside. */

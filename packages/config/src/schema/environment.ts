@@ -44,6 +44,7 @@ export const ServiceOverride = z
     }).optional(),
     environment: Variables.meta({
       description: "Environment variables of the service here, over those of the project.",
+      examples: [{ LOG_LEVEL: "info" }],
     }).optional(),
   })
   .meta({ description: "What is different for one service in this environment." });

@@ -70,10 +70,16 @@ export const SmokeCheck = z
       .string()
       .startsWith("/", "a path that begins with `/`")
       .meta({ description: "Path of the request.", examples: ["/orders"] }),
-    headers: z.record(z.string(), z.string()).meta({ description: "Headers of the request." }).optional(),
+    headers: z
+      .record(z.string(), z.string())
+      .meta({ description: "Headers of the request.", examples: [{ accept: "application/json" }] })
+      .optional(),
     body: z
       .json()
-      .meta({ description: "Body of the request: a text as it is, anything else as JSON." })
+      .meta({
+        description: "Body of the request: a text as it is, anything else as JSON.",
+        examples: [{ product: "kettle", quantity: 1 }],
+      })
       .optional(),
     status: z
       .int()
@@ -81,7 +87,10 @@ export const SmokeCheck = z
       .max(599)
       .meta({ description: "Status that the answer must have.", examples: [200, 201] })
       .prefault(200),
-    contains: z.string().meta({ description: "Text that the answer must contain." }).optional(),
+    contains: z
+      .string()
+      .meta({ description: "Text that the answer must contain.", examples: ["Latest orders"] })
+      .optional(),
     json: z
       .record(z.string(), z.json())
       .meta({
