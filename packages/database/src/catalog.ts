@@ -1,5 +1,6 @@
 import { canonicalJson, digestOf, type SchemaSummary } from "@sluice/documents";
 import { compareVersions } from "@sluice/sql";
+import { isServerError } from "./failure.ts";
 import type { History } from "./history.ts";
 import { quoted, type Session } from "./session.ts";
 
@@ -131,7 +132,10 @@ async function summarizeSnapshot(session: Session, history: History): Promise<Sc
   };
 }
 
-/** Exact counts in one round trip; null for a table that is too large to be counted. */
+/**
+ * Exact counts in one round trip; null for a table that is too large to be counted. To look must not
+ * fail: when somebody holds a table or the counting takes too long, all are null.
+ */
 async function countRows(session: Session, tables: TableInfo[]): Promise<(number | null)[]> {
   const counts = tables.map((): number | null => null);
   const parts = tables.flatMap((table, i) =>
@@ -140,8 +144,16 @@ async function countRows(session: Session, tables: TableInfo[]): Promise<(number
       : [`SELECT ${i} AS i, count(*)::float8 AS rows FROM ${quoted(table.schema)}.${quoted(table.name)}`],
   );
   if (parts.length === 0) return counts;
-  const rows = await session.query<{ i: number; rows: number }>(parts.join(" UNION ALL "));
-  for (const { i, rows: count } of rows) counts[i] = count;
+  await session.query(
+    "SAVEPOINT counting; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '1s'",
+  );
+  try {
+    const rows = await session.query<{ i: number; rows: number }>(parts.join(" UNION ALL "));
+    for (const { i, rows: count } of rows) counts[i] = count;
+  } catch (error) {
+    if (!isServerError(error)) throw error;
+  }
+  await session.query("ROLLBACK TO SAVEPOINT counting");
   return counts;
 }
 

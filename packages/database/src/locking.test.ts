@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { migrate } from "./migrate.ts";
-import { clock, until, useServer } from "./testing/scene.ts";
+import { systemClock } from "./testing/clock.ts";
+import { until, useServer } from "./testing/scene.ts";
 
 const postgres = useServer();
 
@@ -177,7 +178,7 @@ describe("a lost connection", () => {
 });
 
 describe("a database that cannot be reached", () => {
-  const options = { directory: "/nowhere", runId: "r", clock, backup: null };
+  const options = { directory: "/nowhere", runId: "r", clock: systemClock, backup: null };
 
   test("is named by host and port, without the password (R199)", async () => {
     const scene = await postgres.scene();

@@ -13,7 +13,7 @@ import { cancelOnAbort } from "./cancel.ts";
 import { invalidIndexes, summarizeSchema } from "./catalog.ts";
 import { type Comparison, compare } from "./comparison.ts";
 import { type Migration, readMigrations } from "./directory.ts";
-import { statementProblem } from "./failure.ts";
+import { isServerError, statementProblem } from "./failure.ts";
 import { History } from "./history.ts";
 import { describeMigrations, driftOf, lintProblems, scriptProblems } from "./inspect.ts";
 import { describeHolder, refusePooler, takeLock } from "./lock.ts";
@@ -296,7 +296,7 @@ class MigrationRun {
       return this.#outcome("failed", error.reasonCode, error.problems[0].message);
     }
     const isLost = this.#sessions.some((session) => session.isLost);
-    if (!(error instanceof StatementFailure) && !isLost) throw error;
+    if (!(error instanceof StatementFailure) && !isServerError(error) && !isLost) throw error;
     const statement = error instanceof StatementFailure ? error.statement : null;
     const cause = error instanceof StatementFailure ? error.cause : error;
     const problem = statementProblem(cause, {

@@ -2,23 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Clock } from "@sluice/ports";
 import { type RunningPostgres, startPostgres, uniqueName } from "@sluice/testing/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { type MigrateOptions, type MigrateOutcome, type MigrationEvent, migrate } from "../migrate.ts";
-
-/** The clock on the wall. */
-export const clock: Clock = {
-  now: () => Date.now(),
-  async sleep(milliseconds, signal) {
-    signal?.throwIfAborted();
-    await wait(milliseconds, undefined, signal ? { signal } : {}).catch((error: unknown) => {
-      signal?.throwIfAborted();
-      throw error;
-    });
-  },
-};
+import { systemClock } from "./clock.ts";
 
 /** One real server for the tests of a file. */
 export function useServer(): { readonly server: RunningPostgres; scene(): Promise<Scene> } {
@@ -86,7 +74,15 @@ async function makeScene(server: RunningPostgres): Promise<Scene> {
     remove: (file) => rm(join(directory, file)),
     migrate: (options = {}) =>
       migrate({
-        ...{ url, directory, root: home, runId: "run-1", clock, backup: null, lockWaitSeconds: 0 },
+        ...{
+          url,
+          directory,
+          root: home,
+          runId: "run-1",
+          clock: systemClock,
+          backup: null,
+          lockWaitSeconds: 0,
+        },
         onProgress: (progress) => scene.progress.push("text" in progress ? progress.text : ""),
         record: async (event) => void scene.events.push(event),
         ...options,

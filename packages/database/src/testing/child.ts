@@ -1,0 +1,9 @@
+import { type MigrateOptions, migrate } from "../migrate.ts";
+import { systemClock } from "./clock.ts";
+
+// Run by tests as a process of its own, to be killed.
+const abort = new AbortController();
+process.once("SIGINT", () => abort.abort(new Error("SIGINT")));
+const options = JSON.parse(process.env.MIGRATE_OPTIONS ?? "{}") as MigrateOptions;
+const outcome = await migrate({ ...options, clock: systemClock, signal: abort.signal });
+process.stdout.write(`${JSON.stringify(outcome)}\n`);
