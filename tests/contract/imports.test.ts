@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Import, importsIn, importsOf, packageOf } from "./imports.ts";
 import { foundations, heavy, owners, pureBuiltins, readLayers } from "./layers.ts";
 import { filesBelow, foldersIn, read } from "./repository.ts";
-import { staticGraph } from "./static-graph.ts";
+import { reachable, staticGraph } from "./static-graph.ts";
 
 const isSource = (path: string) =>
   /\.[mc]?ts$/.test(path) && !/\/fixtures\//.test(path) && !path.endsWith(".d.ts");
@@ -12,7 +12,11 @@ const layers = await readLayers();
 const layerOf = (name: string) => layers.get(name);
 const files = [...(await filesBelow("packages", isSource)), ...(await filesBelow("actions", isSource))];
 const imports = (await Promise.all(files.map(importsOf))).flat();
-const production = imports.filter(({ file }) => !isTest(file));
+const isEntry = (path: string) =>
+  /^packages\/[^/]+\/src\/(index|main|host\/main)\.ts$|^actions\/[^/]+\/(main|inputs)\.ts$/.test(path) &&
+  !isTest(path);
+const shipped = reachable(imports, files.filter(isEntry));
+const production = imports.filter(({ file }) => shipped.has(file));
 
 const ownerOf = (file: string) => file.split("/")[1]!;
 const isInPackage = ({ file }: Import) => file.startsWith("packages/");
@@ -142,9 +146,9 @@ describe("package.json", () => {
       exports?: object;
     };
     const rootManifest = JSON.parse(await read("package.json")) as { devDependencies: object };
-    const shipped = Object.keys(manifest.dependencies ?? {});
+    const declared = Object.keys(manifest.dependencies ?? {});
     const inTests = [
-      ...shipped,
+      ...declared,
       ...Object.keys({ ...manifest.devDependencies, ...rootManifest.devDependencies }),
     ];
     const used = imports.filter(
@@ -159,9 +163,9 @@ describe("package.json", () => {
         const wanted = packageOf(each.specifier);
         // The tools of the tests belong to no package, so tests may use them undeclared.
         if (each.isType && inTests.includes(`@types/${wanted}`)) return false;
-        if (isTest(each.file))
+        if (!shipped.has(each.file))
           return !inTests.includes(wanted) && wanted !== "@sluice/testing" && !wanted.startsWith("@sluice/");
-        return !shipped.includes(wanted);
+        return !declared.includes(wanted);
       })
       .map((each) => say(each, "package.json does not name it"));
     expect(missing).toEqual([]);

@@ -34,10 +34,23 @@ export function staticGraph(imports: readonly Import[]): StaticGraph {
 }
 
 /** The source that an import of our own means; undefined for a library. */
-function resolveSource({ file, specifier }: Import): string | undefined {
+export function resolveSource({ file, specifier }: Import): string | undefined {
   if (specifier.startsWith(".")) return join(file, "..", specifier);
   const [scope, name, ...rest] = specifier.split("/");
   if (scope !== "@sluice") return undefined;
   const source = `packages/${name}/src/${rest.join("/") || "index"}.ts`;
   return existsSync(join(root, source)) ? source : undefined;
+}
+
+/** Every source that some program or package hands out uses, types included; the rest is for tests. */
+export function reachable(imports: readonly Import[], entries: readonly string[]): ReadonlySet<string> {
+  const byFile = Map.groupBy(imports, ({ file }) => file);
+  const seen = new Set(entries);
+  for (const file of seen) {
+    for (const each of byFile.get(file) ?? []) {
+      const next = resolveSource(each);
+      if (next) seen.add(next);
+    }
+  }
+  return seen;
 }

@@ -12,6 +12,11 @@ export interface RollbackRequest {
   /** Version to go back to; the previous one of each service when it is left out. */
   to?: string;
   services?: readonly string[];
+  /**
+   * The version to get rid of: a service that neither runs it nor was on its way to it is left alone. So a
+   * rollback after a failed deployment takes back what that deployment did, and nothing when it did nothing.
+   */
+  from?: string;
   /** Why; it is recorded. */
   reason: string;
   /** Say what would be done and change nothing. */
@@ -39,6 +44,11 @@ export function rollbackStage(context: Context, request: RollbackRequest): Promi
       const refusals: Refusal[] = [];
       for (const settings of services) {
         try {
+          const spared = await spare(context, settings.name, request.from);
+          if (spared) {
+            done.push(spared);
+            continue;
+          }
           const back = await rollbackService({
             ...context.target,
             clock: context.clock,
@@ -69,6 +79,20 @@ export function rollbackStage(context: Context, request: RollbackRequest): Promi
       return outcomeOf({ stage: "rollback", reason: request.reason, services: done, checks }, refusals);
     });
   });
+}
+
+/** The entry of a service that the unwanted version never reached; null when there is something to take back. */
+async function spare(
+  context: Context,
+  name: string,
+  unwanted: string | undefined,
+): Promise<RolledBack | null> {
+  if (!unwanted) return null;
+  const { stable, rollout, weights } = await context.target.target.observe(name);
+  const isReached = stable === unwanted || rollout?.to === unwanted || (weights[unwanted] ?? 0) > 0;
+  if (isReached) return null;
+  const message = `${name} runs ${stable ?? "nothing"}; ${unwanted} never got there.`;
+  return { name, from: stable, to: stable, secondsUntilTrafficBack: null, status: "skipped", message };
 }
 
 function outcomeOf(details: RollbackDetails, refusals: readonly Refusal[]): StageOutcome {
