@@ -5,6 +5,7 @@ import { type EnvironmentOptions, environmentCommand, names, withEnvironment } f
 
 interface Options extends EnvironmentOptions {
   to?: string;
+  from?: string;
   services?: string[];
   reason: string;
   dryRun: boolean;
@@ -16,6 +17,7 @@ export const rollbackCommand = (): Command =>
     'sluice rollback -e production --to 2.0.3 --reason "customers cannot pay"',
   ])
     .option("--to <version>", "version to go back to (the previous one when left out)")
+    .option("--from <version>", "version to get rid of; services that it never reached are left alone")
     .option("--services <names>", "services, separated by commas (all when left out)", names)
     .option("--reason <text>", "why; it is recorded in the journal", "manual decision")
     .option("--dry-run", "show what would be done and change nothing", false)
