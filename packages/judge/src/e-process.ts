@@ -39,7 +39,17 @@ const spread = [
   0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1, 1.2, 1.5, 2, 3, 5, 8, 13, 20, 35, 60, 125, 300,
 ] as const;
 
+/** The grid of a policy; the same policy has the same grid, so it is made once. */
 export function gridOf(policy: Policy): Grid {
+  const known = grids.get(policy);
+  if (known) return known;
+  const grid = makeGrid(policy);
+  grids.set(policy, grid);
+  return grid;
+}
+const grids = new WeakMap<Policy, Grid>();
+
+function makeGrid(policy: Policy): Grid {
   const { tolerance, coldRatio, harm } = policy;
   const worse = policy.alternatives.map(({ multiple, share }) => ({ ratio: tolerance * multiple, share }));
   const cold = [1.5, 2, 3, 6, 20].map((multiple, i) => ({

@@ -146,7 +146,7 @@ export function policyFor(options: PolicyOptions = {}): Policy {
     starts: Math.max(1, judged.length),
     tempering: options.tempering ?? 1,
     warmUpSeconds: Math.min(options.warmUpSeconds ?? 60, shortest / 5),
-    coldRatio: 5,
+    coldRatio: Math.max(5, 4 * (options.tolerance ?? 1.25)),
     coldShare: 0.3,
     minimumRequests: options.minimumRequests ?? 20,
     latencyFloorMilliseconds: options.latencyFloorMilliseconds ?? 25,

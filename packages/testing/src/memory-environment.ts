@@ -86,7 +86,7 @@ export class MemoryEnvironment {
 
   observe(): Observation {
     this.settle();
-    return structuredClone({
+    return {
       service: this.service,
       versions: [...this.versions].map(([version, { spec, replicas, leavingSince }]) => ({
         version,
@@ -105,10 +105,10 @@ export class MemoryEnvironment {
       })),
       stable: this.stable,
       weights: this.dataPlane(),
-      rollout: this.record,
-      history: this.history,
+      rollout: this.record && { ...this.record },
+      history: [...this.history],
       url: this.versions.size ? `http://${this.service}` : null,
-    });
+    };
   }
 
   apply(command: Command): void {

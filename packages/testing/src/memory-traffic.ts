@@ -54,7 +54,7 @@ export class MemoryTraffic {
   /** What the metrics endpoint of a version shows; null before its first request. */
   countersOf(version: string): Counters | null {
     const found = this.counters.get(version);
-    return found ? structuredClone(found) : null;
+    return found ? { ...found, latency: { ...found.latency } } : null;
   }
 
   forget(version: string): void {

@@ -1,0 +1,326 @@
+import { type Counters, type Sample, Verdict } from "@sluice/documents";
+import { describe, expect, test } from "vitest";
+import { type Context, conclude, type JudgeState, observe, start } from "./judge.ts";
+import { type Bound, type Policy, policyFor } from "./policy.ts";
+
+const steps = [
+  { weight: 5, pauseSeconds: 600 },
+  { weight: 25, pauseSeconds: 600 },
+  { weight: 50, pauseSeconds: 900 },
+];
+const counters = (requests: number, errors = 0, latency: Record<string, number> = {}): Counters => ({
+  requests,
+  errors,
+  latency: { ...latency, "+Inf": requests },
+});
+const sample = (t: number, canary: Counters | null, baseline: Counters | null, weight = 5): Sample => ({
+  t,
+  weight,
+  canary,
+  baseline,
+});
+
+/** All samples one after the other; the verdict of the last. */
+function judge(samples: readonly Sample[], policy: Policy = policyFor({ steps }), context: Context = {}) {
+  let state: JudgeState = start(policy);
+  let verdict = conclude(state, policy, context);
+  for (const one of samples) ({ state, verdict } = observe(state, one, policy, context));
+  expect(() => Verdict.parse(verdict)).not.toThrow();
+  return { state, verdict };
+}
+
+/** A canary and a baseline with steady ratios, one sample every ten seconds. */
+const steady = (
+  seconds: number,
+  canary: number,
+  baseline: number,
+  requests = { canary: 50, baseline: 950 },
+) =>
+  Array.from({ length: seconds / 10 + 1 }, (_, i) =>
+    sample(
+      10 * i,
+      counters(i * requests.canary, Math.round(i * requests.canary * canary)),
+      counters(i * requests.baseline, Math.round(i * requests.baseline * baseline)),
+    ),
+  );
+
+describe("verdicts", () => {
+  test("a canary that fails clearly more often is rolled back, with the metric that showed it (R268, R269)", () => {
+    const { verdict } = judge(steady(120, 0.05, 0.001));
+    expect(verdict).toMatchObject({ verdict: "rollback", reasonCode: "judge.worse" });
+    expect(verdict.evidence.decidedBy).toBe("errors");
+    expect(verdict.evidence.p).toBeLessThanOrEqual(0.01);
+    const [errors] = verdict.evidence.metrics;
+    expect(errors!.ratio!.low).toBeGreaterThan(1.25);
+    expect(errors!.ratio!.estimate).toBeGreaterThan(errors!.ratio!.low!);
+    expect(verdict.sentence).toMatch(/failed 30 of 600 requests \(5 %\).*at least .* times as often/);
+  });
+
+  test("a canary that fails as often as the baseline is promoted on evidence (R247)", () => {
+    const { verdict } = judge(steady(600, 0.01, 0.01, { canary: 500, baseline: 9500 }));
+    expect(verdict).toMatchObject({ verdict: "promote", reasonCode: "judge.not-worse" });
+    expect(verdict.evidence.promotionEValue).toBeGreaterThan(20);
+    expect(verdict.evidence.metrics[0]!.ratio!.high).toBeLessThan(2);
+  });
+
+  test("no errors in either version hold nothing up", () => {
+    expect(judge(steady(60, 0, 0)).verdict).toMatchObject({
+      verdict: "promote",
+      reasonCode: "judge.no-errors",
+    });
+  });
+
+  test("few errors are below the gate, whatever the baseline does", () => {
+    const gates: Bound[] = [{ text: "error_rate > 1%", metric: "error_rate", comparison: ">", value: 1 }];
+    const samples = steady(600, 0.0005, 0, { canary: 100, baseline: 100 });
+    const policy = policyFor({ steps, gates });
+    expect(judge(samples, policy).verdict).toMatchObject({
+      verdict: "promote",
+      reasonCode: "judge.below-gate",
+    });
+    expect(judge(samples.slice(0, 4), policy).verdict.reasonCode).not.toBe("judge.below-gate");
+  });
+
+  test("some errors and little traffic: nothing against it, and no proof either", () => {
+    const samples = steady(600, 0.02, 0.02, { canary: 5, baseline: 95 });
+    expect(judge(samples).verdict).toMatchObject({ verdict: "continue", reasonCode: "judge.healthy-so-far" });
+    expect(judge(samples, policyFor({ steps }), { mustDecide: true }).verdict).toMatchObject({
+      verdict: "inconclusive",
+      reasonCode: "judge.undecided",
+    });
+  });
+
+  test("a rollback stays one, whatever follows", () => {
+    const bad = steady(120, 0.05, 0.001);
+    const last = bad.at(-1)!;
+    const well = Array.from({ length: 200 }, (_, i) =>
+      sample(
+        last.t + 10 * (i + 1),
+        counters(last.canary!.requests + 50 * (i + 1), last.canary!.errors),
+        counters(last.baseline!.requests + 950 * (i + 1), last.baseline!.errors),
+      ),
+    );
+    expect(judge([...bad, ...well]).verdict.verdict).toBe("rollback");
+  });
+});
+
+describe("data", () => {
+  test("a version without counters is no data: hold, not a pass and not zero requests", () => {
+    const samples = steady(600, 0, 0);
+    const canary = samples.map((one) => ({ ...one, canary: null }));
+    expect(judge(canary).verdict).toMatchObject({ verdict: "hold", reasonCode: "judge.no-data" });
+    expect(judge(canary).verdict.evidence.canary).toBeNull();
+    const baseline = samples.map((one) => ({ ...one, baseline: null }));
+    expect(judge(baseline).verdict).toMatchObject({ verdict: "hold", reasonCode: "judge.no-data" });
+    expect(judge(canary, policyFor({ steps }), { mustDecide: true }).verdict.verdict).toBe("inconclusive");
+    expect(judge(baseline, policyFor({ steps }), { hasBaseline: false }).verdict.verdict).toBe("promote");
+  });
+
+  test("too little traffic in the step holds it, also when earlier steps had enough", () => {
+    const samples = steady(600, 0, 0);
+    const last = samples.at(-1)!;
+    const next = { ...last, t: last.t + 10, weight: 25 };
+    expect(judge([...samples, next]).verdict).toMatchObject({
+      verdict: "hold",
+      reasonCode: "judge.too-little-traffic",
+    });
+  });
+
+  test("a counter that falls is a restart and counts from zero", () => {
+    const samples = [
+      sample(0, counters(1000, 3), counters(9000, 9)),
+      sample(10, counters(1050, 3), counters(9950, 10)),
+      sample(20, counters(40, 1), counters(10900, 11)),
+    ];
+    const { canary, baseline } = judge(samples).verdict.evidence;
+    expect(canary).toMatchObject({ requests: 90, errors: 1 });
+    expect(baseline).toMatchObject({ requests: 1900, errors: 2 });
+  });
+
+  test("the same sample again, or an older one, changes nothing", () => {
+    const samples = steady(100, 0.02, 0.01);
+    const once = judge(samples);
+    expect(judge([...samples, samples.at(-1)!, samples[3]!])).toEqual(once);
+  });
+
+  test("a gap of one version costs its interval, and both are compared over the same time after it", () => {
+    const samples = steady(100, 0.02, 0.02);
+    const gap = samples.map((one, i) => (i === 4 ? { ...one, canary: null } : one));
+    const merged = samples.filter((_, i) => i !== 4);
+    expect(judge(gap).verdict.evidence.eValue).toBe(judge(merged).verdict.evidence.eValue);
+  });
+
+  test("the state is plain data: stored and read again it goes on as before, and it does not grow", () => {
+    const policy = policyFor({ steps });
+    const samples = steady(2000, 0.011, 0.01);
+    let stored = start(policy);
+    let kept = start(policy);
+    let sizeEarly = 0;
+    for (const [i, one] of samples.entries()) {
+      stored = JSON.parse(JSON.stringify(observe(stored, one, policy).state));
+      kept = observe(kept, one, policy).state;
+      if (i === 50) sizeEarly = JSON.stringify(kept).length;
+    }
+    expect(stored).toEqual(JSON.parse(JSON.stringify(kept)));
+    expect(JSON.stringify(kept).length).toBeLessThan(sizeEarly * 1.2);
+  });
+
+  test("a billion requests, and none at all, are no trouble", () => {
+    const huge = [0, 1, 2].map((i) =>
+      sample(100 * i, counters(i * 1e9, i * 5e8), counters(i * 1e9, i * 5e8)),
+    );
+    const { evidence } = judge(huge).verdict;
+    expect(Number.isFinite(evidence.eValue)).toBe(true);
+    expect(evidence.metrics[0]!.ratio!.estimate).toBeCloseTo(1, 6);
+    const none = [0, 1, 2].map((i) => sample(100 * i, counters(0), counters(0)));
+    expect(judge(none).verdict.reasonCode).toBe("judge.too-little-traffic");
+  });
+});
+
+describe("latency", () => {
+  const histogram = (requests: number, slow: number) => ({
+    "0.05": requests * 0.5,
+    "0.1": requests - slow,
+    "0.25": requests - slow / 2,
+  });
+  const slower = (slowCanary: number, slowBaseline: number) =>
+    Array.from({ length: 61 }, (_, i) => {
+      const canary = 100 * i;
+      const baseline = 1000 + 900 * i;
+      return sample(
+        10 * i,
+        counters(canary, 0, histogram(canary, canary * slowCanary)),
+        counters(baseline, 0, histogram(baseline, baseline * slowBaseline)),
+      );
+    });
+
+  test("a canary that is slower in the tail is rolled back, and the sentence says how slow (R247, R280)", () => {
+    const { verdict } = judge(slower(0.2, 0.02));
+    expect(verdict).toMatchObject({ verdict: "rollback", reasonCode: "judge.worse" });
+    expect(verdict.evidence.decidedBy).toBe("latency > 100 ms");
+    expect(verdict.sentence).toMatch(/slower.*more than 100 ms/);
+  });
+
+  test("one that is as fast is not", () => {
+    expect(judge(slower(0.02, 0.02)).verdict.verdict).toBe("promote");
+  });
+
+  test("differences that nobody feels are not compared", () => {
+    const names = judge(
+      slower(0.02, 0.02),
+      policyFor({ steps, latencyFloorMilliseconds: 80 }),
+    ).verdict.evidence.metrics.map(({ metric }) => metric);
+    expect(names).toEqual(["errors", "latency > 100 ms", "latency > 250 ms"]);
+  });
+});
+
+describe("warm-up", () => {
+  const cold = (ratio: number) => steady(50, ratio, 0.005);
+
+  test("a little more failures right after the start are forgiven", () => {
+    expect(judge(cold(0.02)).verdict.verdict).not.toBe("rollback");
+  });
+
+  test("many are not: the guard for cold starts never sleeps", () => {
+    expect(judge(cold(0.5)).verdict.verdict).toBe("rollback");
+  });
+});
+
+describe("guards", () => {
+  const rate = (value: number): Bound => ({
+    text: `error_rate > ${value}%`,
+    metric: "error_rate",
+    comparison: ">",
+    value,
+  });
+  const p99 = (value: number): Bound => ({
+    text: `latency_p99 > ${value}ms`,
+    metric: "latency",
+    percentile: 99,
+    comparison: ">",
+    value,
+  });
+  const up: Bound = { text: "availability < 99.9%", metric: "availability", comparison: "<", value: 99.9 };
+  const options = { steps, checkSeconds: 60, threshold: 3 };
+  /** Only the new version, so that nothing is compared and the guards alone decide. */
+  const alone = (seconds: number, ratio: number) =>
+    steady(seconds, ratio, 0, { canary: 500, baseline: 0 }).map((one) => ({ ...one, baseline: null }));
+  const context = { hasBaseline: false };
+
+  test("a condition that holds in enough checks in a row ends the release (R348, R351, C07)", () => {
+    const policy = policyFor({ ...options, conditions: [rate(1)] });
+    const samples = alone(300, 0.03);
+    expect(judge(samples.slice(0, 8), policy, context).verdict).toMatchObject({
+      verdict: "hold",
+      reasonCode: "judge.gate-exceeded",
+    });
+    const { verdict } = judge(samples, policy, context);
+    expect(verdict).toMatchObject({ verdict: "rollback", reasonCode: "judge.guard-breached" });
+    expect(verdict.evidence.decidedBy).toBe("error_rate > 1%");
+    expect(verdict.evidence.guards[0]).toMatchObject({ band: "rollback", isBreached: true, value: 3 });
+  });
+
+  test("a bound on latency is read from the histogram (R272, R349)", () => {
+    const policy = policyFor({ ...options, conditions: [p99(100)], latencyEdges: [] });
+    const samples = Array.from({ length: 31 }, (_, i) =>
+      sample(
+        10 * i,
+        counters(100 * i, 0, { "0.1": 90 * i, "0.5": 100 * i }),
+        counters(900 * i, 0, { "0.1": 900 * i, "0.5": 900 * i }),
+      ),
+    );
+    const { verdict } = judge(samples, policy);
+    expect(verdict.reasonCode).toBe("judge.guard-breached");
+    expect(verdict.evidence.guards[0]!.value).toBeCloseTo(460, 0);
+  });
+
+  test("availability is the share of replicas found ready (R350, R352, C09)", () => {
+    const policy = policyFor({ ...options, conditions: [up] });
+    const samples = steady(300, 0, 0);
+    expect(judge(samples, policy, { health: { ready: 4, desired: 4 } }).verdict.verdict).toBe("promote");
+    const { verdict } = judge(samples, policy, { health: { ready: 3, desired: 4 } });
+    expect(verdict).toMatchObject({ verdict: "rollback", reasonCode: "judge.guard-breached" });
+    expect(verdict.evidence.guards[0]!.value).toBe(75);
+  });
+
+  test("a bound that both versions breach holds, and is not held against the canary", () => {
+    const policy = policyFor({ ...options, conditions: [rate(1)] });
+    const { verdict } = judge(steady(600, 0.2, 0.2, { canary: 500, baseline: 9500 }), policy);
+    expect(verdict).toMatchObject({ verdict: "hold", reasonCode: "judge.both-bad" });
+  });
+
+  test("one request alone never breaches a bound: the check waits for enough", () => {
+    const policy = policyFor({ ...options, conditions: [rate(1)] });
+    const samples = Array.from({ length: 60 }, (_, i) =>
+      sample(10 * i, counters(i, i > 2 ? 1 : 0), counters(100 * i)),
+    );
+    expect(judge(samples, policy).verdict.evidence.guards[0]).toMatchObject({
+      value: null,
+      isBreached: false,
+    });
+  });
+
+  test("a configured condition replaces the default of its metric only (R351, R352, C09)", () => {
+    const conditions = (own: Bound[]) =>
+      policyFor({ conditions: own }).guards.map((guard) => guard.bound.text);
+    expect(conditions([])).toEqual(["error_rate > 5%", "availability < 99%"]);
+    expect(conditions([rate(1)])).toEqual(["error_rate > 1%", "availability < 99%"]);
+    expect(conditions([up])).toEqual(["availability < 99.9%", "error_rate > 5%"]);
+  });
+
+  test("an alert calls a person and holds, and never rolls back by itself (R276, C07)", () => {
+    const policy = policyFor({ ...options, conditions: [rate(90)], alerts: [rate(5)] });
+    const { verdict } = judge(alone(600, 0.1), policy, context);
+    expect(verdict).toMatchObject({ verdict: "hold", evidence: { decidedBy: "error_rate > 5%" } });
+    expect(verdict.sentence).toContain("A person should look");
+  });
+
+  test("an increase is measured against the time before the release (R346, R347)", () => {
+    const policy: Policy = {
+      ...policyFor({ ...options, reference: { errorRatio: 0.01, p99Milliseconds: 100 } }),
+      guards: [{ bound: rate(50), band: "rollback", threshold: 1, isIncrease: true }],
+    };
+    expect(judge(alone(240, 0.013), policy, context).verdict.verdict).not.toBe("rollback");
+    expect(judge(alone(240, 0.02), policy, context).verdict.verdict).toBe("rollback");
+  });
+});
