@@ -35,9 +35,8 @@ function translate(
     case "unrecognized_keys":
       return issue.keys.map((unknown) => unknownKey(unknown, path, yaml, expected));
     case "invalid_type":
-      return found === undefined
-        ? problem("config.missing-key", "missing", remedy)
-        : problem("config.wrong-type", describeValue(found), remedy);
+      if (found === undefined) return problem("config.missing-key", "missing", remedy);
+      return problem("config.wrong-type", describeValue(found), inQuotes(issue, found) ?? remedy);
     case "invalid_value":
       return problem(
         "config.not-allowed",
@@ -93,6 +92,13 @@ function unknownKey(
     remedy: `${suggestion(unknown, known)}Known here: ${known.join(", ")}.`,
     location: yaml.locate([...path, unknown], "key"),
   };
+}
+
+/** YAML reads `8080` and `true` as a number and a truth value; as text they need quotes. */
+function inQuotes(issue: z.core.$ZodIssueInvalidType, found: unknown): string | null {
+  return issue.expected === "string" && (typeof found === "number" || typeof found === "boolean")
+    ? `Write it as text, in quotes: \`"${found}"\`.`
+    : null;
 }
 
 function suggestion(found: unknown, known: readonly string[]): string {

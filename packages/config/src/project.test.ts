@@ -83,7 +83,7 @@ describe("a mistake in a project", () => {
       "a branch without environment",
       `name: shop\nservices: [${service("name: a")}]\nbranches: {main: 5}`,
       "3:18: branches.main is 5.",
-      /Write text/,
+      /in quotes: `"5"`/,
     ],
   ])("%s", (_what, text, sentence, remedy) => {
     const problems = projectProblems(text);

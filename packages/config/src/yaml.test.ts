@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { Refusal } from "@sluice/documents";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseEnvironmentConfig } from "./parse.ts";
 import { environmentProblems, file } from "./testing/refusals.ts";
@@ -68,4 +71,42 @@ describe("YAML", () => {
       environmentProblems("__proto__: {replicas: 3}\nconstructor: 1\n").map(({ location }) => location?.key),
     ).toEqual(["__proto__", "constructor"]);
   });
+});
+
+test("whatever happens to a file, it is accepted or refused with a sentence, a remedy and a line", () => {
+  const whole = readFileSync(new URL("../fixtures/production-config.yaml", import.meta.url), "utf8");
+  const debris = fc.oneof(
+    fc.string({ maxLength: 8 }),
+    fc.constantFrom(
+      "[",
+      "{",
+      "&a ",
+      "*a",
+      "<<: *a\n",
+      "- ",
+      "null",
+      "5",
+      "!!binary ",
+      "? ",
+      "|\n",
+      "\n",
+      "1e999",
+      "~",
+    ),
+  );
+  fc.assert(
+    fc.property(fc.nat(whole.length), fc.nat(20), debris, (at, length, inserted) => {
+      try {
+        parseEnvironmentConfig(whole.slice(0, at) + inserted + whole.slice(at + length), file);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        for (const { message, remedy, location } of error.problems) {
+          expect(message).toMatch(/\.$/);
+          expect(remedy).toMatch(/\.$/);
+          expect(location).toMatchObject({ file, line: expect.any(Number), column: expect.any(Number) });
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
