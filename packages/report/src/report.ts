@@ -21,7 +21,7 @@ export interface ReportInput {
   /** When the report is made, in milliseconds since 1970. */
   now: number;
   events: readonly Event[];
-  /** The runs to report, in this order; absent: every run of the journal. */
+  /** The runs to report, in this order; absent: every run of the journal with a stage or a rollout. */
   runs?: readonly RunInput[];
   /** Values that must not appear anywhere in the report. */
   secrets?: readonly string[];
@@ -66,7 +66,11 @@ export function report(input: ReportInput): Report {
     runs: wanted,
   } = redact({ ...input, secrets: [] }, input.secrets ?? []);
   const views = new Map(runs(events).map((view) => [view.run, view]));
-  const inputs: readonly RunInput[] = wanted ?? [...views.keys()].map((run) => ({ run, results: [] }));
+  const inputs: readonly RunInput[] =
+    wanted ??
+    [...views.values()]
+      .filter((view) => view.stages.length > 0 || view.rollouts.length > 0)
+      .map(({ run }) => ({ run, results: [] }));
   return {
     schema: "sluice/report/v1",
     project,

@@ -64,6 +64,6 @@ function overall({ runs }: Report): string {
 function overview({ runs }: Report): Markup {
   return html`<ol class="overview">${runs.map(
     (run, index) =>
-      html`<li><span>${badge(run.status)}</span><a class="what" href="#run-${index + 1}">${run.headline}</a><span class="when">${run.view.startedAt > 0 && timeOfDay(run.view.startedAt)}${run.view.finishedAt !== null && html`, ${duration((run.view.finishedAt - run.view.startedAt) / 1000)}`}</span></li>`,
+      html`<li><span>${badge(run.status)}</span><span class="what"><a href="#run-${index + 1}">${run.headline}</a>${run.title && html`<span class="quiet">${run.title}</span>`}</span><span class="when">${run.view.startedAt > 0 && timeOfDay(run.view.startedAt)}${run.view.finishedAt !== null && html`, ${duration((run.view.finishedAt - run.view.startedAt) / 1000)}`}</span></li>`,
   )}</ol>`;
 }

@@ -21,7 +21,7 @@ pre { white-space: pre-wrap; margin: 0; }
 a { color: inherit; text-underline-offset: 3px; text-decoration-color: var(--line); } a:hover { text-decoration-color: currentColor; }
 .overview { list-style: none; padding: 0; margin-top: 24px; border-top: 1px solid var(--line); }
 .overview li { display: grid; grid-template-columns: 8.5em 1fr auto; gap: 4px 16px; padding: 10px 0; border-bottom: 1px solid var(--line); align-items: baseline; }
-.overview .when { color: var(--quiet); font-variant-numeric: tabular-nums; }
+.overview .quiet { display: block; font-size: 13px; } .overview .when { color: var(--quiet); font-variant-numeric: tabular-nums; }
 article { padding-top: 44px; margin-top: 44px; border-top: 2px solid var(--ink); }
 article.only { border-top: 0; padding-top: 0; margin-top: 28px; } .kicker.first { margin-top: 18px; }
 .kicker { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; color: var(--quiet); margin-bottom: 6px; }
@@ -37,8 +37,8 @@ details { border-top: 1px solid var(--line); } article > details:last-child, .fo
 .folds { margin-top: 28px; }
 summary { padding: 11px 0; cursor: pointer; display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: baseline; list-style: none; }
 summary::-webkit-details-marker { display: none; }
-summary::before { content: "›"; color: var(--quiet); width: 0.7em; font-size: 18px; line-height: 1; transition: transform 0.12s; }
-details[open] > summary::before { transform: rotate(90deg) translate(1px, 2px); }
+summary::before { content: ""; width: 7px; height: 7px; margin: 0 4px 1px 0; align-self: center; border: solid var(--quiet); border-width: 1.5px 1.5px 0 0; rotate: 45deg; translate: -2px 0; transition: transform 0.12s; transform-origin: center; }
+details[open] > summary::before { transform: rotate(90deg); }
 summary:hover h3 { text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 4px; }
 summary:focus-visible, a:focus-visible, input:focus-visible, .scroll:focus-visible { outline: 2px solid var(--old); outline-offset: 2px; border-radius: 3px; }
 .gist { color: var(--quiet); font-variant-numeric: tabular-nums; }
@@ -54,7 +54,7 @@ th { text-align: left; font-size: 12.5px; font-weight: 500; color: var(--quiet);
 th, td { padding: 6px 20px 6px 0; border-bottom: 1px solid var(--grid); vertical-align: top; } th:last-child, td:last-child { padding-right: 0; }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tbody tr:last-child td { border-bottom: 0; }
-td:not(.number) { min-width: 5em; }
+td:not(.number) { min-width: 5em; } td:not(.number):last-child { min-width: 9em; } td code { overflow-wrap: break-word; }
 .chart { margin: 4px 0 20px; } .chart svg { display: block; width: 100%; height: auto; overflow: visible; }
 .chart .narrow { display: none; } .legend { display: none; gap: 18px; font-size: 13px; margin-bottom: 6px; }
 figcaption, .readout { color: var(--quiet); font-size: 13px; margin-top: 6px; max-width: 60em; }

@@ -21,6 +21,8 @@ interface PanelInput {
   top: number;
   height: number;
   name: string;
+  /** On narrow screens, where the lines have no labels at their ends. */
+  nameNarrow?: string;
   lines: readonly Line[];
   format: (value: number) => string;
   /** Levels worth comparing with, drawn when they are not far above everything else. */
@@ -43,7 +45,7 @@ export function linePanel(input: PanelInput): Markup {
   const range = [top + height, top + HEADING] as const;
   const y = isLog ? logarithmic([ticks[0]!, ticks.at(-1)!], range) : linear([0, ticks.at(-1)!], range);
   return svg`<g>
-${heading(input.name, frame, top)}
+${heading((frame.isNarrow && input.nameNarrow) || input.name, frame, top)}
 ${axis(ticks, y, frame, format)}
 ${shown.map(
   (

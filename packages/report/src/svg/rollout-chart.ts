@@ -24,7 +24,7 @@ export function rolloutChart(rollout: RolloutView, options: ChartOptions): Marku
   if (series.points.length < 2 && rollout.weights.length < 2) return null;
   const isNarrow = options.width < 500;
   const seconds = Math.max(endOf(rollout, series), 1);
-  const [left, right] = isNarrow ? [44, options.width - 6] : [56, options.width - 92];
+  const [left, right] = isNarrow ? [52, options.width - 6] : [56, options.width - 92];
   const frame: Frame = { left, right, seconds, x: linear([0, seconds], [left, right]), isNarrow };
 
   const panels: Markup[] = [];
@@ -157,6 +157,7 @@ function panelsOf(rollout: RolloutView, series: Series) {
       ? [
           {
             name: "Evidence (e-value)",
+            nameNarrow: "Evidence (e-value): line worse, dots as good",
             lines: evidence,
             format: factor,
             scale: "logarithmic" as const,

@@ -17,7 +17,7 @@ export function journalSection(events: readonly Event[], id: string): Markup {
     counted(events.length, "entry", "entries"),
     events.length === 0
       ? empty("Nothing was written to the journal in this run.")
-      : html`<p class="quiet">${counted(readings, "reading")} of counters and ${counted(said.length - quiet.length, "repeated verdict")} are in the chart.${shown.length < quiet.length && ` The newest ${LIMIT} of ${quiet.length} entries are shown.`}</p>
+      : html`<p class="quiet">${leftOut(readings, said.length - quiet.length)}${shown.length < quiet.length && ` The newest ${LIMIT} of ${quiet.length} entries are shown.`}</p>
 <label class="filter" hidden>Show entries with <input type="search" data-filter="${id}-journal" autocomplete="off"></label>
 <ol class="journal" id="${id}-journal">${shown.map(
           (event) =>
@@ -25,6 +25,12 @@ export function journalSection(events: readonly Event[], id: string): Markup {
         )}</ol>`,
   );
 }
+
+/** What the charts show better. */
+const leftOut = (readings: number, repeated: number) =>
+  readings + repeated === 0
+    ? null
+    : `Left out here: ${counted(readings, "reading")} of counters, which are in the charts, and ${counted(repeated, "verdict")} that said the same as the one before.`;
 
 /** The judge says `continue` many times in a row. */
 const repeats = (event: Event, before: Event | undefined) =>
