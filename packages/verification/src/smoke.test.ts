@@ -1,8 +1,8 @@
 import { VirtualClock } from "@sluice/testing/clock";
 import { describe, expect, test } from "vitest";
 import { valueAt } from "./assertions.ts";
-import { wellBehaved } from "./fake-service.ts";
 import type { SmokeRequest } from "./request.ts";
+import { wellBehaved } from "./testing/fake-service.ts";
 import { verify } from "./verify.ts";
 
 async function smokeOf(smoke: readonly SmokeRequest[], service = "orders") {

@@ -5,8 +5,8 @@ import { parseTextFormat } from "@sluice/metrics";
 import type { Progress } from "@sluice/ports";
 import { VirtualClock } from "@sluice/testing/clock";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { metricsOf, serve, wellBehaved } from "./fake-service.ts";
 import type { ServiceToVerify, SmokeRequest, VerifyRequest } from "./request.ts";
+import { metricsOf, serve, wellBehaved } from "./testing/fake-service.ts";
 import { verify } from "./verify.ts";
 
 const requestOf = (part: Partial<VerifyRequest>): VerifyRequest => ({
