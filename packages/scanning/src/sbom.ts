@@ -31,7 +31,7 @@ export async function writeSboms(request: SbomRequest): Promise<SbomReport> {
       report.notes.push(`No lock file belongs to ${name}: its SBOM names no components.`);
     const subject = { name, version: request.version, kind: artifact.kind, digest: artifact.digest };
     const path = join(outputDirectory, "sbom", `${name.replace(/[^\w.-]/g, "_")}.cdx.json`);
-    await writeWhole(path, cycloneDx(subject, parts, toolVersion));
+    writeWhole(path, cycloneDx(subject, parts, toolVersion));
     report.files.push({ service: name, path });
   }
   return report;

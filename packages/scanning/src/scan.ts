@@ -126,7 +126,7 @@ export async function scan(request: ScanRequest): Promise<ScanResult> {
     version: toolVersion,
     ...(request.category && { category: request.category }),
   });
-  await writeWhole(sarifPath, `${JSON.stringify(log, null, 1)}\n`);
+  writeWhole(sarifPath, `${JSON.stringify(log, null, 1)}\n`);
   const outcome = overallOutcome(reports.map((report) => report.outcome));
   return {
     details: { stage: "scan", outcome, threshold, scanners: reports, files: { sarif: sarifPath, sboms } },

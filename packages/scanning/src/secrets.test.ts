@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ScanRequest } from "./request.ts";
 import { scan } from "./scan.ts";
-import { ImpatientClock, TestRepository } from "./test-repository.test-support.ts";
+import { ImpatientClock, TestRepository } from "./testing/repository.ts";
 
 const secret = ["sk_live", "4eC39HqLyjWDarjtT1zdp7dc"].join("_");
 const other = ["sk_live", "9xQ39HqLyjWDarjtT1zdp7aa"].join("_");

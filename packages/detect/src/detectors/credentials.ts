@@ -127,7 +127,7 @@ export const credentials: readonly Detector[] = [
     revoke,
     examples: {
       finds: [example("db.corp.io:5432:shop:app:¦hT4kB8mQz")],
-      ignores: ["db.corp.io:5432:shop:app:password", "localhost:5432:shop:app:hT4kB8"],
+      ignores: ["db.corp.io:5432:shop:app:changeme", "localhost:5432:shop:app:hT4kB8"],
     },
   },
   {
