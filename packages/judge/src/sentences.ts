@@ -3,7 +3,8 @@ import type { Bound, Guard, Policy } from "./policy.ts";
 
 /** The sentences of the verdicts, for a person on call: what was seen, and what it means or what to do. */
 
-const count = (n: number) => Math.round(n).toLocaleString("en-US");
+/** A whole number with commas between thousands. */
+const count = (n: number) => String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ",");
 const percent = (share: number) => `${digits(100 * share)} %`;
 
 /** A number with as many digits as a person reads. */

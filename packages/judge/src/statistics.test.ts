@@ -194,7 +194,7 @@ describe("simulated rollouts", () => {
     ["100 requests/s, 0.1 %", 100, 0.001],
     ["100 requests/s, 1 %", 100, 0.01],
   ])("a good release is rolled back in at most alpha of them: %s", (_name, requestsPerSecond, errorRatio) => {
-    const n = 150;
+    const n = 100;
     const traffic = { requestsPerSecond, errorRatio: even(errorRatio), lift: 1 };
     const wrong = runs(n, policyFor({ steps, latencyEdges: [] }), traffic).filter(
       (end) => end !== null,

@@ -152,12 +152,12 @@ export function lnBelow(errors: number, requests: number, gate: number): number 
 }
 
 /** Six digits are more than anybody reads, and keep the last bits of floating point out of the documents. */
-const rounded = (evidence: Evidence): Evidence =>
-  JSON.parse(
-    JSON.stringify(evidence, (_key, value) =>
-      typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value,
-    ),
-  );
+function rounded<T>(value: T): T {
+  if (typeof value === "number") return (Number.isInteger(value) ? value : Number(value.toPrecision(6))) as T;
+  if (Array.isArray(value)) return value.map(rounded) as T;
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, rounded(member)])) as T;
+}
 
 /** e-values beyond this are written as this: a double holds no more. */
 const largest = 1e300;

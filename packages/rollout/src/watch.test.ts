@@ -1,0 +1,87 @@
+import { policyFor, watchGuards } from "@sluice/judge";
+import { memoryMetrics } from "@sluice/testing";
+import { describe, expect, test } from "vitest";
+import { minutes, Scenario } from "./scenario.ts";
+import { type WatchOptions, watchServices } from "./watch.ts";
+
+const policy = {
+  ...policyFor({ checkSeconds: 30, threshold: 2, reference: { errorRatio: 0.002, p99Milliseconds: 20 } }),
+};
+
+const watch = (scenario: Scenario, more: Partial<WatchOptions> = {}) =>
+  watchServices({
+    ...scenario.surroundings,
+    services: [
+      { name: "shop", version: "1.0.0", policy: { ...policy, guards: [...policy.guards, ...watchGuards] } },
+    ],
+    seconds: minutes(15),
+    sampleSeconds: 10,
+    metrics: memoryMetrics(scenario.environment, scenario.clock, () => scenario.isMetricsAway),
+    ...more,
+  });
+
+describe("the watch after a release", () => {
+  test("lasts its time when nothing is wrong, and says what was seen (R288, R291, C26)", async () => {
+    const scenario = await Scenario.withOld();
+    const result = await watch(scenario);
+    expect(result).toMatchObject({ status: "succeeded", breached: [] });
+    expect(result.details.seconds).toBe(minutes(15));
+    expect(result.details.services[0]).toMatchObject({ name: "shop", requests: 90_000, errors: 0 });
+  });
+
+  test("ends at a breach of an absolute bound, and names the service (R351)", async () => {
+    const scenario = await Scenario.withOld();
+    const run = watch(scenario);
+    await scenario.clock.sleep(1000 * minutes(5));
+    scenario.environment.behave("1.0.0", { errorRatio: 0.2 });
+    const result = await run;
+    expect(result).toMatchObject({
+      status: "failed",
+      reasonCode: "judge.guard-breached",
+      breached: ["shop"],
+    });
+    expect(result.details.seconds).toBeLessThan(minutes(7));
+  });
+
+  test("ends when errors are half as many again as before the release (R346)", async () => {
+    const scenario = await Scenario.withOld({
+      requestsPerSecond: 2000,
+      behaviour: { "1.0.0": { errorRatio: 0.004 } },
+    });
+    const result = await watch(scenario);
+    expect(result.status).toBe("failed");
+    expect(result.summary).toContain("error_rate increase > 50%");
+  });
+
+  test("ends when the time doubled (R347)", async () => {
+    const scenario = await Scenario.withOld({ behaviour: { "1.0.0": { latencySeconds: 0.2 } } });
+    expect((await watch(scenario)).summary).toContain("latency_p99 increase > 100%");
+  });
+
+  test("ends when no replica is ready", async () => {
+    const scenario = await Scenario.withOld();
+    scenario.environment.behave("1.0.0", { neverReady: true });
+    expect(await watch(scenario)).toMatchObject({ status: "failed", breached: ["shop"] });
+  });
+
+  test("is not ended by metrics that are away for a while, and inconclusive when they always were", async () => {
+    const scenario = await Scenario.withOld();
+    scenario.isMetricsAway = true;
+    expect(await watch(scenario)).toMatchObject({ status: "inconclusive", reasonCode: "judge.metrics-away" });
+    const run = watch(scenario);
+    await scenario.clock.sleep(1000 * minutes(3));
+    scenario.isMetricsAway = false;
+    expect((await run).status).toBe("succeeded");
+  });
+
+  test("stops when the run is stopped", async () => {
+    const scenario = await Scenario.withOld();
+    const controller = new AbortController();
+    const run = watch(scenario, { signal: controller.signal });
+    await scenario.clock.sleep(1000 * minutes(3));
+    controller.abort(new Error("SIGINT"));
+    const result = await run;
+    expect(result.status).toBe("cancelled");
+    expect(result.details.seconds).toBeLessThan(minutes(4));
+  });
+});
