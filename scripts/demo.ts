@@ -47,7 +47,7 @@ async function demo(): Promise<number> {
   const stateDirectory = join(out, "demo", "state");
   const journal = join(stateDirectory, "demo", "journal.jsonl");
   const environment = { ...process.env, DATABASE_URL: postgres.url, SLUICE_STATE_DIR: stateDirectory };
-  const workspace = await makeWorkspace(join(root, "examples", "shop"), join(out, "demo", "shop"));
+  const workspace = await makeWorkspace(join(root, "examples", "shop"));
   const run = sluice({ dist, directory: workspace.directory, environment, signal: cancel.signal });
   const common = ["--environment", "demo", "--out", out];
 
@@ -74,6 +74,8 @@ async function demo(): Promise<number> {
 
   try {
     await release("1.0.0", "Release 1.0.0 goes into an empty environment");
+    if (releases[0]?.status !== "succeeded")
+      throw new Error("The first release failed, so there is nothing to go on with.");
     load = startLoad(shopTraffic);
     const first = await workspace.release("2.0.0");
     await release(
@@ -113,6 +115,7 @@ async function demo(): Promise<number> {
     await load?.stop();
     await stopAll(run, common);
     await postgres.stop();
+    await workspace.remove();
   }
 }
 

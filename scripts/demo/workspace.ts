@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -10,15 +11,16 @@ export interface Workspace {
   readonly directory: string;
   /** Copies the files of a release over the tree and commits them. @returns the commit before */
   release(version: string): Promise<string>;
+  remove(): Promise<void>;
 }
 
 /**
+ * The copy is outside of this repository, as the repository of a user is: no configuration of ours reaches it.
+ *
  * @param shop the example
- * @param directory where the copy goes; what was there is removed
  */
-export async function makeWorkspace(shop: string, directory: string): Promise<Workspace> {
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
+export async function makeWorkspace(shop: string): Promise<Workspace> {
+  const directory = await mkdtemp(join(tmpdir(), "sluice-shop-"));
   const leftOut = ["node_modules", "releases", "dist", "reports", "out", ".git"];
   await cp(shop, directory, {
     recursive: true,
@@ -35,6 +37,7 @@ export async function makeWorkspace(shop: string, directory: string): Promise<Wo
   await git("commit", "--quiet", "--message", "Release 1.0.0");
   return {
     directory,
+    remove: () => rm(directory, { recursive: true, force: true }),
     async release(version) {
       const before = await git("rev-parse", "HEAD");
       await cp(join(shop, "releases", version), directory, { recursive: true });

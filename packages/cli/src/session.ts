@@ -12,6 +12,7 @@ export interface EnvironmentOptions {
   out: string;
   stateDir?: string;
   json: boolean;
+  verbose: boolean;
 }
 
 /** A command with the options that all of them share, and its example under the help. */
@@ -23,6 +24,7 @@ export function environmentCommand(name: string, description: string, examples: 
     .option("--config-dir <folder>", "folder of the configuration, relative to the project", ".deploy")
     .option("--out <folder>", "folder for plan, results and report, relative to the project", "out")
     .option("--state-dir <folder>", "folder of local environments and journals (or SLUICE_STATE_DIR)")
+    .option("--verbose", "show what the commands of a build print, also when they succeed", false)
     .option("--json", "print the document as JSON; progress goes to stderr", false)
     .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`);
 }
@@ -49,7 +51,7 @@ export async function withEnvironment(
   print: (result: Result) => string,
 ): Promise<void> {
   const cancel = abortOnSignals();
-  const log = openLog();
+  const log = openLog(options.verbose);
   try {
     const context = await openEnvironment({
       ...locate(options),
@@ -88,9 +90,12 @@ export function locate(options: EnvironmentOptions): Omit<OpenOptions, "signal" 
 }
 
 /** Progress goes to stderr, so that stdout holds nothing but the answer. */
-export function openLog(): Log {
-  if (process.stderr.isTTY && !process.env.CI) return liveLog(process.stderr);
-  return plainLog((line) => process.stderr.write(`${line}\n`));
+export function openLog(isVerbose = false): Log {
+  const isTerminal = process.stderr.isTTY && !process.env.CI;
+  const log = isTerminal ? liveLog(process.stderr) : plainLog((line) => process.stderr.write(`${line}\n`));
+  if (isVerbose) return log;
+  // What a command printed before it failed is in the problem; of a good one nobody reads it.
+  return { ...log, onProgress: (progress) => progress.type !== "output" && log.onProgress(progress) };
 }
 
 export function abortOnSignals(): { signal: AbortSignal; release(): void } {

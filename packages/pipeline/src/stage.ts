@@ -1,9 +1,22 @@
 import type { Details, Problem, ReasonCode, Result, Status } from "@sluice/documents";
-import { Refusal } from "@sluice/documents";
+import { mayContinue, Refusal } from "@sluice/documents";
 import type { Context } from "./context.ts";
 import { writeResult } from "./run-folder.ts";
 
 export type Stage = Result["stage"];
+
+/** What a person reads when a stage begins. */
+const titles: Record<Stage, string> = {
+  plan: "Plan",
+  build: "Build and test",
+  scan: "Security scan",
+  migrate: "Migrate the database",
+  deploy: "Deploy",
+  verify: "Verify",
+  watch: "Watch",
+  rollback: "Roll back",
+  report: "Report",
+};
 
 /** What the body of a stage says when it is done. */
 export interface StageOutcome {
@@ -26,6 +39,7 @@ export async function runStage(
   body: () => Promise<StageOutcome>,
 ): Promise<Result> {
   const started = context.clock.now();
+  context.onProgress({ type: "stage", stage, text: titles[stage] });
   await context.journal.append("stage.started", { stage });
   const outcome = await settle(body);
   const finished = context.clock.now();
@@ -49,6 +63,10 @@ export async function runStage(
     reasonCode,
     seconds: (finished - started) / 1000,
     summary,
+  });
+  context.onProgress({
+    type: mayContinue(status) ? "message" : "warning",
+    text: `${stage} ${status.replaceAll("_", " ")} after ${((finished - started) / 1000).toFixed(1)} s: ${summary}`,
   });
   writeResult(context, result);
   return result;

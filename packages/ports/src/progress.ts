@@ -2,6 +2,8 @@ import type { Verdict } from "@sluice/documents";
 
 /** What a long operation says while it runs. The terminal draws it, a log prints it, a test reads it. */
 export type Progress =
+  /** A stage begins; what follows belongs to it until the next one begins. */
+  | { type: "stage"; stage: string; text: string }
   | { type: "message"; service?: string; text: string }
   | { type: "warning"; service?: string; text: string }
   /** Output of a command that the user configured, line by line. */

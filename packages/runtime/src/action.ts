@@ -63,6 +63,7 @@ export function action<const S extends InputSpecs, const O extends string>(
       const workspace = process.env.GITHUB_WORKSPACE || process.cwd();
       const context = { signal, workspace, environment: process.env, mask, onProgress: logger() };
       const outcome = await body(readInputs(shape.inputs, process.env), context);
+      core.endGroup();
       for (const problem of outcome.result.problems) annotate(problem, workspace);
       await publish(outcome);
     } catch (error) {
@@ -97,7 +98,10 @@ function maskSecrets(inputs: InputSpecs): void {
 function logger(): OnProgress {
   const log = plainLog((line) => core.info(line));
   return (progress) => {
-    if (progress.type === "warning") core.warning(formatProgress(progress));
+    if (progress.type === "stage") {
+      core.endGroup();
+      core.startGroup(progress.text);
+    } else if (progress.type === "warning") core.warning(formatProgress(progress));
     else log.onProgress(progress);
   };
 }

@@ -52,6 +52,7 @@ const dim = (text: string): string => styleText("dim", text);
 function formatMessage(progress: Exclude<Progress, RolloutProgress>, now: number): string {
   const line = formatProgress(progress);
   const time = dim(timestamp(new Date(now)));
+  if (progress.type === "stage") return `\n${styleText("bold", progress.text)}`;
   if (progress.type === "warning") return `${time} ${styleText("yellow", `warning: ${line}`)}`;
   return `${time} ${progress.type === "output" ? dim(`  | ${line}`) : line}`;
 }

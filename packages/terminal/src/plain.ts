@@ -18,6 +18,7 @@ export function timestamp(at: Date): string {
 
 /** One progress report as one plain line. */
 export function formatProgress(progress: Progress): string {
+  if (progress.type === "stage") return `== ${progress.text}`;
   const who = progress.service ? `${progress.service}: ` : "";
   if (progress.type !== "rollout") return `${who}${progress.text}`;
   const parts = [
