@@ -85,16 +85,18 @@ export interface TableInfo {
   isPartitioned: boolean;
 }
 
-/** The tables of the application; partitions are left out unless asked for, since their parent counts. */
-export async function listTables(session: Session, { partitions = false } = {}): Promise<TableInfo[]> {
+/**
+ * The tables of the application. Partitions are left out, since their parent counts, and so is the
+ * history; a backup has both.
+ */
+export async function listTables(session: Session, { forBackup = false } = {}): Promise<TableInfo[]> {
   return session.query<TableInfo & Record<string, unknown>>(
     `SELECT n.nspname AS schema, c.relname AS name, c.reltuples::float8 AS estimate, c.relkind = 'p' AS "isPartitioned",
             (SELECT count(*)::int FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.relkind IN ('r', 'p') AND (NOT c.relispartition OR $1) AND c.relpersistence <> 't'
-        AND ${isNotHistory} AND ${ofApplication("c", "n", "pg_class")}
+      WHERE c.relkind IN ('r', 'p') AND ($1 OR NOT c.relispartition AND ${isNotHistory}) AND c.relpersistence <> 't' AND ${ofApplication("c", "n", "pg_class")}
       ORDER BY n.nspname, c.relname`,
-    [partitions],
+    [forBackup],
   );
 }
 

@@ -17,7 +17,7 @@ import { isServerError, statementProblem } from "./failure.ts";
 import { History } from "./history.ts";
 import { describeMigrations, driftOf, lintProblems, scriptProblems } from "./inspect.ts";
 import { describeHolder, refusePooler, takeLock } from "./lock.ts";
-import { Session, type SessionOptions } from "./session.ts";
+import { quoted, Session, type SessionOptions } from "./session.ts";
 import { safeUrl } from "./url.ts";
 import { validate } from "./validate.ts";
 
@@ -256,19 +256,14 @@ class MigrationRun {
     await history.writeFingerprint(session, applied.at(-1)!.version, after.fingerprint);
     for (const { name, passed, message } of checks) {
       if (passed) continue;
-      const isFailure = name === "history" || name === "indexes";
-      this.#problems.push({
-        severity: isFailure ? "error" : "warning",
-        reasonCode: "migrate.validation-failed",
-        message,
-        ...(name === "indexes"
-          ? {
-              remedy: (await invalidIndexes(session))
-                .map((i) => `REINDEX INDEX CONCURRENTLY "${i.schema}"."${i.name}";`)
-                .join("\n"),
-            }
-          : {}),
-      });
+      const reasonCode = "migrate.validation-failed";
+      if (name === "history") this.#problems.unshift({ severity: "error", reasonCode, message });
+      else if (name === "indexes") {
+        const remedy = (await invalidIndexes(session))
+          .map((index) => `REINDEX INDEX CONCURRENTLY ${quoted(index.schema)}.${quoted(index.name)};`)
+          .join("\n");
+        this.#problems.unshift({ severity: "error", reasonCode, message, remedy });
+      } else this.#problems.push({ severity: "warning", reasonCode, message });
     }
     const failure = this.#problems.find((problem) => problem.severity === "error");
     if (failure) return this.#outcome("failed", "migrate.validation-failed", failure.message);

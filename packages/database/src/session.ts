@@ -109,6 +109,7 @@ export class Session {
     sql: string,
     values?: unknown[],
   ): Promise<Row[]> {
+    if (this.#isLost) throw new Error("the connection was lost");
     return (await this.#client.query<Row>(sql, values)).rows;
   }
 

@@ -90,7 +90,7 @@ async function writeSnapshot(
     const [server] = await session.query<{ version: string }>("SELECT version()");
     const facts = await schemaFacts(session);
     const tables: BackedUpTable[] = [];
-    for (const { schema, name, isPartitioned } of await listTables(session, { partitions: true })) {
+    for (const { schema, name, isPartitioned } of await listTables(session, { forBackup: true })) {
       if (isPartitioned) continue;
       signal?.throwIfAborted();
       tables.push(await writeTable(session, directory, schema, name, tables.length, signal));
@@ -129,13 +129,19 @@ async function writeTable(
   const hash = createHash("sha256");
   const list = columns.map(quoted).join(", ");
   const source = session.copyTo(`COPY ${quoted(schema)}.${quoted(name)} (${list}) TO STDOUT`);
-  await pipeline(
-    source,
-    createGzip({ level: 1 }),
-    hashing(hash),
-    createWriteStream(path, { mode: 0o600, flush: true }),
-    { signal },
-  );
+  try {
+    await pipeline(
+      source,
+      createGzip({ level: 1 }),
+      hashing(hash),
+      createWriteStream(path, { mode: 0o600, flush: true }),
+      { signal },
+    );
+  } catch (error) {
+    // The server still sends rows that nobody takes.
+    session.destroy();
+    throw error;
+  }
   return {
     ...{ schema, name, file, columns },
     rows: source.rowCount ?? 0,

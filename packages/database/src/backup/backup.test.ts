@@ -1,0 +1,140 @@
+import { execFileSync } from "node:child_process";
+import { appendFile, mkdir, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { digestOf } from "@sluice/documents";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type Scene, useServer } from "../testing/scene.ts";
+import { verifyCopyBackup } from "./copy-backup.ts";
+import { findDumpTools } from "./pg-dump.ts";
+
+const postgres = useServer();
+
+async function sceneWithOrders(): Promise<Scene & { backups: string }> {
+  const scene = await postgres.scene();
+  await scene.write({
+    "V1__orders.sql":
+      "CREATE TABLE orders (id serial PRIMARY KEY, note text, twice int GENERATED ALWAYS AS (length(note) * 2) STORED);" +
+      "INSERT INTO orders (note) VALUES (E'two\\nlines'), (E'tab\\tand \\\\'), (NULL), ('größe 😀');" +
+      'CREATE TABLE "Odd; name" (i int); CREATE TABLE p (i int) PARTITION BY RANGE (i);' +
+      "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10); INSERT INTO p VALUES (1), (2);",
+  });
+  await scene.migrate();
+  await scene.write({ "V2__more.sql": "ALTER TABLE orders ADD more int;" });
+  return Object.assign(scene, { backups: join(scene.home, "backups") });
+}
+
+describe("a backup before the migration (R169)", () => {
+  test("has every row of every table as it was, verified and for the owner only (R170, R171)", async () => {
+    const scene = await sceneWithOrders();
+    const outcome = await scene.migrate({ backup: { directory: scene.backups, method: "copy" } });
+    expect(outcome).toMatchObject({ status: "succeeded", reasonCode: "migrate.applied" });
+    const backup = outcome.details.backup!;
+    expect(backup).toMatchObject({ kind: "copy", tables: 4, rows: 6 + 1 });
+    expect(scene.events[1]).toEqual({
+      type: "migration.backup",
+      data: { reference: backup.reference, bytes: backup.bytes, digest: backup.digest },
+    });
+
+    const manifest = await verifyCopyBackup(backup.reference);
+    expect(digestOf(await readFile(join(backup.reference, "manifest.json")))).toBe(backup.digest);
+    const orders = manifest.tables.find((table) => table.name === "orders")!;
+    expect(orders).toMatchObject({ rows: 4, columns: ["id", "note"] });
+    expect(manifest.facts.columns?.join()).not.toContain("more");
+
+    // The rows can be put back, byte for byte.
+    const rows = gunzipSync(await readFile(join(backup.reference, orders.file))).toString();
+    await scene.sql("CREATE TABLE again (id int, note text)");
+    await scene.write({ "V3__again.sql": `COPY again FROM stdin;\n${rows}\\.\n` });
+    await scene.migrate();
+    const [difference] = await scene.sql(
+      "SELECT count(*)::int AS n FROM (SELECT id, note FROM orders EXCEPT SELECT id, note FROM again) d",
+    );
+    expect(difference).toEqual({ n: 0 });
+    expect(await scene.sql("SELECT * FROM again")).toHaveLength(4);
+
+    expect((await stat(backup.reference)).mode & 0o777).toBe(0o700);
+    for (const file of await readdir(backup.reference)) {
+      expect((await stat(join(backup.reference, file))).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  test.each([
+    ["a byte more", (path: string) => appendFile(path, "x")],
+    ["a part missing", (path: string) => truncate(path, 20)],
+  ])("that has %s on the disk is found out", async (_what, damage) => {
+    const scene = await sceneWithOrders();
+    const { details } = await scene.migrate({ backup: { directory: scene.backups, method: "copy" } });
+    const manifest = await verifyCopyBackup(details.backup!.reference);
+    await damage(
+      join(details.backup!.reference, manifest.tables.find((table) => table.name === "orders")!.file),
+    );
+    await expect(verifyCopyBackup(details.backup!.reference)).rejects.toThrow();
+  });
+
+  test("is made only when there is something to migrate and something to lose", async () => {
+    const scene = await postgres.scene();
+    const backup = { directory: join(scene.home, "backups") };
+    await scene.write({ "V1__a.sql": "CREATE TABLE a (i int);" });
+    expect((await scene.migrate({ backup })).details.backup).toBeNull();
+    expect((await scene.migrate({ backup })).details.backup).toBeNull();
+    await expect(stat(backup.directory)).rejects.toThrow();
+  });
+
+  test("uses pg_dump only when it is at least as new as the server, and says why not", async () => {
+    const scene = await sceneWithOrders();
+    const bin = join(scene.home, "bin");
+    await mkdir(bin);
+    for (const tool of ["pg_dump", "pg_restore"]) {
+      await writeFile(join(bin, tool), `#!/bin/sh\necho "${tool} (PostgreSQL) 15.18 (Debian 15.18-0)"\n`, {
+        mode: 0o755,
+      });
+    }
+    const env = { PATH: `${bin}:/usr/bin:/bin` };
+    expect(await findDumpTools(15, env)).toEqual({
+      dump: join(bin, "pg_dump"),
+      restore: join(bin, "pg_restore"),
+      version: 15,
+    });
+    expect(await findDumpTools(18, env)).toBe("pg_dump 15 is older than the server (18)");
+    expect(await findDumpTools(18, { PATH: scene.home })).toBe("pg_dump is not on the PATH");
+  });
+});
+
+describe("nothing is migrated when the backup cannot be made", () => {
+  const stillOld = async (scene: Scene) =>
+    expect(await scene.sql("SELECT version FROM sluice_migrations")).toEqual([{ version: "1" }]);
+
+  test("because the directory is a file", async () => {
+    const scene = await sceneWithOrders();
+    await writeFile(scene.backups, "");
+    const outcome = await scene.migrate({ backup: { directory: scene.backups } });
+    expect(outcome).toMatchObject({ status: "failed", reasonCode: "migrate.backup-failed" });
+    expect(outcome.problems[0]?.remedy).toContain("Nothing was migrated");
+    await stillOld(scene);
+  });
+
+  const canMount = (() => {
+    try {
+      execFileSync("unshare", ["--mount", "true"], { stdio: "ignore" });
+      return process.getuid?.() === 0;
+    } catch {
+      return false;
+    }
+  })();
+
+  test.skipIf(!canMount)("because the disk is full: and no part of it is left", async () => {
+    const scene = await sceneWithOrders();
+    await scene.sql(
+      "INSERT INTO orders (note) SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 20000) g GROUP BY g % 100",
+    );
+    await mkdir(scene.backups);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=128k,mode=700", "tmpfs", scene.backups]);
+    onTestFinished(() => void execFileSync("umount", [scene.backups]));
+    const outcome = await scene.migrate({ backup: { directory: scene.backups, method: "copy" } });
+    expect(outcome).toMatchObject({ status: "failed", reasonCode: "migrate.backup-failed" });
+    expect(outcome.problems[0]?.message).toContain("the disk is full");
+    expect(await readdir(scene.backups)).toEqual([]);
+    await stillOld(scene);
+  });
+});
