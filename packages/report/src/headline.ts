@@ -36,10 +36,10 @@ export function headlineOf(
       because: sentence(stage?.summary ?? view.summary ?? ""),
     };
   }
-  const verdict = view.rollouts.map(finalVerdict).find((v) => v !== null);
+  const stopped = view.rollouts.find((rollout) => rollout.status === view.status);
   return {
     title: `${version} ${phrases[view.status] ?? `ended as ${statusWord(view.status)}`}.`,
-    because: sentence(verdict?.verdict.sentence ?? view.summary ?? ""),
+    because: sentence((stopped && whyItEnded(stopped)) ?? view.summary ?? ""),
   };
 }
 
@@ -50,10 +50,26 @@ const phrases: Record<string, string> = {
   skipped: "was skipped",
 };
 
+/** The judge's sentence where the judge ended it; a crash or a cancel is told by the rollout itself. */
+function whyItEnded(rollout: RunView["rollouts"][number]): string | null {
+  const verdict = finalVerdict(rollout)?.verdict;
+  return verdict !== undefined && verdict.verdict === endings[rollout.status]
+    ? verdict.sentence
+    : rollout.summary;
+}
+
+/** The verdict that each end of a rollout would come from. */
+const endings: Record<string, string> = {
+  rolled_back: "rollback",
+  rollback_failed: "rollback",
+  held: "hold",
+  inconclusive: "inconclusive",
+};
+
 function rolledBack(version: string, view: RunView, rollout: RunView["rollouts"][number] | undefined) {
   if (!rollout) return { title: `${version} was rolled back.`, because: sentence(view.summary ?? "") };
   const measures = measuresOf(rollout);
-  const parts = [sentence(finalVerdict(rollout)?.verdict.sentence ?? rollout.summary ?? view.summary ?? "")];
+  const parts = [sentence(whyItEnded(rollout) ?? view.summary ?? "")];
   const isSaid = (value: number | null) => new RegExp(`\\b${value}\\b`).test(parts[0]!.replaceAll(",", ""));
   if (measures.canaryRequests !== null && !(isSaid(measures.canaryRequests) && isSaid(measures.canaryErrors)))
     parts.push(

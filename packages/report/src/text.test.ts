@@ -53,6 +53,10 @@ describe("the report as JSON", () => {
       runs: [{}, {}, { status: "rolled_back" }],
     });
     expect(document.runs[2].rollouts[0].measures.canaryErrors).toBeGreaterThan(0);
+    expect(text.split('"rollout.sample"').length - 1).toBe(
+      history.events.filter((event) => event.type === "rollout.sample").length,
+    );
+    expect(document.runs[2].rollouts[0].rollout).not.toHaveProperty("samples"); // they are in the events
   });
 });
 

@@ -210,6 +210,20 @@ describe("a page of one run", () => {
     expect(textOf(html)).toContain("expected 119 to be 121");
   });
 
+  test("of a version that died before the judge decided says so, and not what the judge said before", () => {
+    const bad = new ExampleHistory().release("3.0.0", "2.0.0", "bad", "t");
+    const events = bad.events
+      .filter((event) => event.type !== "rollout.verdict" || event.data.verdict !== "rollback")
+      .map((event) =>
+        event.type === "rollout.finished"
+          ? { ...event, data: { ...event.data, summary: "3.0.0 died with exit status 1" } }
+          : event,
+      );
+    const text = textOf(toHtml(report(bad.input({ events }))));
+    expect(text).toContain("3.0.0 of orders was rolled back to 2.0.0. 3.0.0 died with exit status 1.");
+    expect(text).toContain("The judge had not decided when the rollout ended");
+  });
+
   test("of an empty environment says that nothing has been deployed", () => {
     const html = toHtml(report({ project: "shop", environment: "dev", now: 0, events: [] }));
     expect(textOf(html)).toContain("Nothing has been deployed here yet.");

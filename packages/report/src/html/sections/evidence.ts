@@ -31,8 +31,9 @@ export function evidenceSection(rollout: RolloutView): Markup {
     { name: rollout.to, role: "new", arm: canary },
     { name: rollout.from ?? "–", role: "old", arm: baseline },
   ];
-  return html`<div class="evidence-words"><p>${badge(verdict.verdict, verdict.verdict === "rollback" ? "roll back" : verdict.verdict)} <strong>${verdict.sentence}</strong></p>
-<p class="quiet">Decided ${duration(verdict.t)} after the canary was started, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p></div>
+  const wasOpen = verdict.verdict === "continue" || verdict.verdict === "hold";
+  return html`${wasOpen && rollout.status !== "running" && html`<p>The judge had not decided when the rollout ended: ${rollout.summary}</p>`}<div class="evidence-words"><p>${badge(verdict.verdict, verdict.verdict === "rollback" ? "roll back" : verdict.verdict)} <strong>${verdict.sentence}</strong></p>
+<p class="quiet">${wasOpen ? "Said" : "Decided"} ${duration(verdict.t)} after the canary was started, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p></div>
 ${table(
   "What both versions did until the verdict",
   ["Version", numeric("Requests"), numeric("Failed"), numeric("Share"), numeric("Latency p99")],
