@@ -1,7 +1,7 @@
 import type { Strategy } from "@sluice/documents";
 import { describe, expect, test } from "vitest";
-import { Scenario, specFor } from "./scenario.ts";
 import type { RolloutSpec } from "./spec.ts";
+import { Scenario, specFor } from "./testing/scenario.ts";
 
 const strategies: Strategy[] = ["canary", "rolling", "bluegreen", "recreate"];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type RollbackOptions, rollbackService } from "./rollback.ts";
-import { minutes, Scenario, specFor } from "./scenario.ts";
+import { minutes, Scenario, specFor } from "./testing/scenario.ts";
 
 const reason = { reasonCode: "rollback.verified", sentence: "Customers reported wrong totals." } as const;
 

@@ -2,7 +2,7 @@ import { Refusal } from "@sluice/documents";
 import { policyFor } from "@sluice/judge";
 import { memoryRouter } from "@sluice/testing";
 import { describe, expect, test } from "vitest";
-import { canarySteps, minutes, Scenario, specFor, version } from "./scenario.ts";
+import { canarySteps, minutes, Scenario, specFor, version } from "./testing/scenario.ts";
 
 const shares = (scenario: Scenario) =>
   scenario.events.flatMap((event) => (event.type === "rollout.weights" ? [event.data.weights] : []));
@@ -412,6 +412,17 @@ describe("a run that may not go on", () => {
     expect(scenario.environment.calls).toBe(0);
   });
 });
+
+test.each([[[0]], [[101]], [[25, 5]], [[5, 5]]])(
+  "steps of %s %% are refused before anything is done",
+  async (weights) => {
+    const scenario = await Scenario.withOld();
+    const steps = weights.map((weight) => ({ weight, pauseSeconds: 60 }));
+    const run = scenario.run(specFor("canary", "1.1.0", { steps }));
+    await expect(run).rejects.toMatchObject({ reasonCode: "deploy.weights-invalid" });
+    expect(scenario.environment.calls).toBe(0);
+  },
+);
 
 test("a canary without metrics goes by health and time alone", async () => {
   const scenario = await Scenario.withOld();

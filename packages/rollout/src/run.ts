@@ -23,12 +23,14 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
   refuseImpossibleWeights(options);
   const engine = new Engine(service, options, options.metrics !== null);
   if (options.beforeSwitch) engine.facts.switchTest = null;
+  const before = await engine.look();
+  const isResumed = before.rollout?.id === spec.id && before.rollout.phase !== "aborting";
+  const samples = isResumed ? options.samples : [];
   const analysis = options.metrics
-    ? new Analysis(options, engine, options.policy ?? policyFor({ steps: spec.steps ?? [] }))
+    ? new Analysis({ ...options, samples }, engine, options.policy ?? policyFor({ steps: spec.steps ?? [] }))
     : null;
   const begunAt = clock.now();
   const at = () => new Date(clock.now()).toISOString();
-  const before = await engine.look();
   let from = before.rollout?.id === spec.id ? before.rollout.from : before.stable;
   let isAnnounced = false;
   let shown: string | null = null;
@@ -39,6 +41,8 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
       last = seen;
       const record = seen.rollout;
       if (record?.id !== spec.id) return;
+      // A run that is being stopped puts the traffic back before it reads or writes anything else.
+      if (engine.facts.cancel && record.phase !== "aborting") return;
       from = record.from;
       if (!isAnnounced) {
         isAnnounced = true;
@@ -167,8 +171,14 @@ function noteRefusal(engine: Engine, version: string, command: Command, refusal:
 }
 
 function refuseImpossibleWeights({ spec, router }: RolloutOptions): void {
-  for (const step of [...(spec.steps ?? []), ...(spec.bluegreen?.switchSteps ?? [])]) {
-    const why = router.refuses(step.weight);
+  let before = 0;
+  const steps = spec.strategy === "canary" ? spec.steps : spec.bluegreen?.switchSteps;
+  for (const step of steps ?? []) {
+    const isRising = step.weight > before && step.weight <= 100;
+    const why = isRising
+      ? router.refuses(step.weight)
+      : `weights rise from step to step, up to 100 (before it: ${before} %)`;
+    before = step.weight;
     if (why === null) continue;
     throw new Refusal({
       reasonCode: "deploy.weights-invalid",

@@ -1,7 +1,7 @@
 import { policyFor, watchGuards } from "@sluice/judge";
 import { memoryMetrics } from "@sluice/testing";
 import { describe, expect, test } from "vitest";
-import { minutes, Scenario } from "./scenario.ts";
+import { minutes, Scenario } from "./testing/scenario.ts";
 import { type WatchOptions, watchServices } from "./watch.ts";
 
 const policy = {

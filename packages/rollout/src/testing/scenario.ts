@@ -11,9 +11,9 @@ import {
   memoryTarget,
   VirtualClock,
 } from "@sluice/testing";
-import type { RolloutEvent, RolloutOptions } from "./options.ts";
-import { runRollout } from "./run.ts";
-import type { RolloutSpec } from "./spec.ts";
+import type { RolloutEvent, RolloutOptions } from "../options.ts";
+import { runRollout } from "../run.ts";
+import type { RolloutSpec } from "../spec.ts";
 
 export const minutes = (n: number) => 60 * n;
 
