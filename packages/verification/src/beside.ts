@@ -63,10 +63,12 @@ export function urlVariables(services: VerifyRequest["services"]): Record<string
   );
 }
 
+export const aboutScript = ({ name }: ScriptCheck) => ({ name: `script "${name}"`, kind: "script" }) as const;
+
 /** Runs a check of the project's own. */
 export async function checkScript(script: ScriptCheck, request: VerifyRequest): Promise<Finding> {
   const { services, signal, onProgress } = request;
-  const about = { name: `script "${script.name}"`, kind: "script", attempts: 1 } as const;
+  const about = { ...aboutScript(script), attempts: 1 };
   const lines: string[] = [];
   try {
     const result = await run(script.command, {

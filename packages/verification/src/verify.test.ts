@@ -326,6 +326,20 @@ describe("a script of the project (R333)", () => {
     });
   });
 
+  test("is not run on a system that is not healthy", async () => {
+    const { details } = await verify(
+      requestOf({
+        services: [serviceAt(closedPort, { healthCheck: { retries: 1 } })],
+        scripts: [{ ...script("exit 0"), cwd: tmpdir() }],
+      }),
+    );
+    expect(details.checks[1]).toMatchObject({
+      passed: false,
+      attempts: 0,
+      message: "not run: orders is not healthy",
+    });
+  });
+
   test("that does not exist is a failure with its remedy", async () => {
     const { reasonCode } = await verify(
       requestOf({ scripts: [{ ...script(["no-such-program-here"]), cwd: tmpdir() }] }),

@@ -1,6 +1,6 @@
 import type { Check, Problem, ReasonCode, Status, VerifyDetails } from "@sluice/documents";
-import { checkDatabase, checkScript } from "./beside.ts";
-import { checkOf, type Finding, problemOf } from "./finding.ts";
+import { aboutScript, checkDatabase, checkScript } from "./beside.ts";
+import { checkOf, type Finding, notRun, problemOf } from "./finding.ts";
 import { checkHealth } from "./health.ts";
 import type { ServiceToVerify, VerifyRequest } from "./request.ts";
 import { checkSmoke, smokeNotRun, smokeOfNobody } from "./smoke.ts";
@@ -17,7 +17,7 @@ export interface VerifyOutcome {
 
 /**
  * Checks what is deployed: health of each service, then its version, metrics and smoke requests; the database beside
- * them; then the smoke requests to the whole system, then scripts. Nothing is remembered: run again, it asks again.
+ * them; then the smoke requests to the whole system, then, when all are healthy, the scripts. Nothing is remembered: run again, it asks again.
  *
  * Independent checks run at the same time; requests of one list run in order, because one may prepare the next.
  * Aborted, it says what was found until then.
@@ -32,8 +32,13 @@ export async function verify(request: VerifyRequest): Promise<VerifyOutcome> {
     );
     await everyOne([...healthy.values(), database]);
     await wholeSystem(request, ledger, healthy);
+    const sick = await firstNot(healthy);
     for (const script of request.scripts ?? []) {
-      await ledger.add("script", () => checkScript(script, request));
+      await ledger.add("script", async () =>
+        sick === undefined
+          ? checkScript(script, request)
+          : notRun(aboutScript(script), `${sick} is not healthy`),
+      );
     }
   } catch (error) {
     if (!signal?.aborted) throw error;
@@ -46,6 +51,11 @@ async function everyOne(tasks: readonly unknown[]): Promise<void> {
   const settled = await Promise.allSettled(tasks);
   const rejected = settled.find((result) => result.status === "rejected");
   if (rejected) throw rejected.reason;
+}
+
+async function firstNot(healthy: ReadonlyMap<string, Promise<boolean>>): Promise<string | undefined> {
+  for (const [name, isHealthy] of healthy) if (!(await isHealthy)) return name;
+  return undefined;
 }
 
 async function wholeSystem(
