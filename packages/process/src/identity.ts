@@ -37,12 +37,17 @@ function procStat(pid: number): { startTime: string; group: number } | null {
   }
 }
 
-/** Reads one line of /proc/<pid>/stat; the name of the program is in parentheses and may contain anything. */
+/**
+ * Reads one line of /proc/<pid>/stat; the name of the program is in parentheses and may contain anything.
+ *
+ * @returns null for a zombie. One whose other threads still run is none: it holds its files and locks.
+ */
 export function parseProcStat(line: string): { startTime: string; group: number } | null {
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   const [state, , group] = fields;
   const startTime = fields[19];
-  if (state === undefined || startTime === undefined || state === "Z" || state === "X") return null;
+  if (state === undefined || startTime === undefined || state === "X") return null;
+  if (state === "Z" && Number(fields[17]) <= 1) return null;
   return { startTime, group: Number(group) };
 }
 

@@ -58,7 +58,12 @@ export async function run(command: string | readonly string[], options: RunOptio
   });
   if (child.pid === undefined) throw await new Promise((resolve) => child.once("error", resolve));
   const group = child.pid;
-  const [stdin, out, err, lifeline] = child.stdio as [Writable | null, Readable, Readable, Writable];
+  const [stdin, out, err, lifeline] = child.stdio as unknown as [
+    Writable | null,
+    Readable,
+    Readable,
+    Writable,
+  ];
   for (const stream of [stdin, lifeline]) stream?.on("error", () => {}); // the program may end before it has read all
   watchGroup(group);
   stdin?.end(options.input);

@@ -120,7 +120,9 @@ describe("a daemon", () => {
 test("a program whose name looks like the fields of /proc/<pid>/stat does not confuse them", () => {
   const fields = Array.from({ length: 49 }, (_, index) => String(index + 4));
   expect(parseProcStat(`12 (a) R 1 2 (b)) S ${fields.join(" ")}`)).toEqual({ startTime: "22", group: 5 });
-  expect(parseProcStat(`12 (a) Z ${fields.join(" ")}`)).toBeNull();
+  const threads = (count: number) => fields.with(16, String(count)).join(" "); // field 20
+  expect(parseProcStat(`12 (a) Z ${threads(1)}`)).toBeNull();
+  expect(parseProcStat(`12 (a) Z ${threads(2)}`)).not.toBeNull();
 });
 
 test("which finds what a shell would find", () => {

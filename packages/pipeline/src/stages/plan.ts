@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { commitOf } from "@sluice/building";
 import { plan as planMigrations } from "@sluice/database";
-import { canonicalJson, type Result } from "@sluice/documents";
+import { canonicalJson, type Result, type Strategy } from "@sluice/documents";
 import { blockersOf, diffPlan, formatPlan, type MadePlan, makePlan, type Running } from "@sluice/plan";
 import { writeFileAtomic } from "@sluice/store";
 import type { Context } from "../context.ts";
@@ -11,6 +11,8 @@ import { runStage } from "../stage.ts";
 export interface PlanRequest {
   version?: string;
   services?: readonly string[];
+  /** Instead of the configured strategy, for every service. */
+  strategy?: Strategy;
   /** Say what changes against what runs now. */
   diff?: boolean;
 }
@@ -51,7 +53,12 @@ export async function planFor(context: Context, request: PlanRequest, running: R
     project: context.project,
     environment: context.environment,
     file: context.files.environment,
-    request: { version, ...(commit ? { commit: commit.sha } : {}), ...(services ? { services } : {}) },
+    request: {
+      version,
+      ...(commit ? { commit: commit.sha } : {}),
+      ...(services ? { services } : {}),
+      ...(request.strategy ? { strategy: request.strategy } : {}),
+    },
     running,
     ...(pendingMigrations ? { pendingMigrations } : {}),
     routerRefuses: (weight) => context.target.router.refuses(weight),
