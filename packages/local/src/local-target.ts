@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Refusal } from "@sluice/documents";
 import {
   type Command,
@@ -47,6 +48,9 @@ export interface LocalTarget {
   shutdown(): Promise<void>;
 }
 
+/** How long a host that does not answer is asked again: it may be ending, or just have come up. */
+const patienceSeconds = 10;
+
 /**
  * One environment on this machine. A host process, which outlives this one, supervises the replicas and is the
  * data plane; it is started with the first command, and again whenever it is found dead.
@@ -68,13 +72,17 @@ export function localTarget(options: LocalTargetOptions): LocalTarget {
     path: string,
     { body, signal }: { body?: unknown; signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
+    const until = performance.now() + patienceSeconds * 1000;
+    for (;;) {
       const host = await ensureHost(paths, start, signal);
       try {
         return await callHost<T>(host, method, path, { body, signal });
       } catch (error) {
         if (!(error instanceof HostAway)) throw error;
-        if (attempt < 3) continue;
+        if (performance.now() < until) {
+          await sleep(25, undefined, { signal });
+          continue;
+        }
         throw new Refusal(
           {
             reasonCode: "deploy.target-lost",

@@ -1,12 +1,16 @@
 import { DatabaseSync } from "node:sqlite";
 
+export interface Lock {
+  release(): void;
+}
+
 /**
  * Takes the lock of an environment for as long as this process lives. The lock is one of the operating system
  * (SQLite holds it with fcntl), so it is gone with the process, however that ends, and never has to be broken.
  *
  * @returns null when another process has it
  */
-export function takeLock(file: string): { release(): void } | null {
+export function takeLock(file: string): Lock | null {
   const database = new DatabaseSync(file);
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");

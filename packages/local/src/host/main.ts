@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startTimeOf } from "@sluice/process";
 import { replaceFile } from "../atomic-file.ts";
-import type { HostFile } from "../host-file.ts";
-import { pathsIn } from "../paths.ts";
+import { type HostFile, runningHost } from "../host-file.ts";
+import { type EnvironmentPaths, pathsIn } from "../paths.ts";
 import { openControl } from "./control.ts";
 import { type HostOptions, LocalEnvironment } from "./environment.ts";
-import { takeLock } from "./lock.ts";
+import { type Lock, takeLock } from "./lock.ts";
 import { StateStore } from "./store.ts";
 
 /**
@@ -16,8 +17,7 @@ import { StateStore } from "./store.ts";
  */
 async function main(directory: string, ticket: string, options: HostOptions): Promise<void> {
   const paths = pathsIn(directory);
-  if (!existsSync(ticket)) return;
-  const lock = takeLock(paths.lock);
+  const lock = await lockUnlessTaken(paths, ticket);
   const isWanted = existsSync(ticket);
   rmSync(ticket, { force: true });
   if (lock === null || !isWanted) return;
@@ -48,6 +48,20 @@ async function main(directory: string, ticket: string, options: HostOptions): Pr
   const host: HostFile = { pid: process.pid, startTime: startTimeOf(process.pid) ?? "", port, token };
   await replaceFile(paths.host, JSON.stringify(host));
   log(`host of ${options.environment}, process ${process.pid}, control port ${port}`);
+}
+
+/**
+ * The lock, or null when there is another host or this one is called off. A host that was killed may hold the
+ * lock for a moment longer than it is seen: its threads end one after the other.
+ */
+async function lockUnlessTaken(paths: EnvironmentPaths, ticket: string): Promise<Lock | null> {
+  while (existsSync(ticket)) {
+    const lock = takeLock(paths.lock);
+    if (lock !== null) return lock;
+    if (runningHost(paths.host)) return null;
+    await sleep(20);
+  }
+  return null;
 }
 
 const log = (text: string) => console.log(`[${new Date().toISOString()}] ${text}`);

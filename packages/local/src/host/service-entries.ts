@@ -61,14 +61,14 @@ export class ServiceEntries {
   }
 
   /** Takes the port again that the service had under an earlier host; tries for ever while somebody else has it. */
-  async restore(service: string, port: number): Promise<void> {
+  async restore(service: string, port: number, pauseMilliseconds = 25): Promise<void> {
     try {
       this.#open.set(service, await this.#listen(service, port));
     } catch (error) {
       console.error((error as Error).message);
       setTimeout(() => {
-        if (!this.#open.has(service)) void this.restore(service, port);
-      }, 1000).unref();
+        if (!this.#open.has(service)) void this.restore(service, port, Math.min(pauseMilliseconds * 2, 2000));
+      }, pauseMilliseconds).unref();
     }
   }
 
