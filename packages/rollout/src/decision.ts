@@ -84,10 +84,10 @@ export const versionIn = (seen: Observation, version: string | null): VersionObs
 export const readyReplicas = (version: VersionObservation | undefined): number =>
   version && !version.isLeaving ? version.replicas.filter((replica) => replica.isReady).length : 0;
 
-/** Why replicas are not ready, in the words of the target. */
+/** Why replicas are not ready or were restarted, in the words of the target. */
 export function reasonsOf(version: VersionObservation | undefined): string {
   const reasons = version?.replicas.flatMap((replica) =>
-    replica.isReady || !replica.reason ? [] : [replica.reason],
+    replica.reason && (!replica.isReady || replica.restarts > 0) ? [replica.reason] : [],
   );
   return [...new Set(reasons)].join("; ");
 }

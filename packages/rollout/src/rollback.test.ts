@@ -90,7 +90,7 @@ describe("a rollback", () => {
     const effects = scenario.environment.effects.length;
     const result = await back(scenario);
     expect(result).toMatchObject({ status: "rolled_back", to: "1.0.0" });
-    expect(result.secondsUntilTrafficBack).toBeLessThan(3);
+    expect(result.secondsUntilTrafficBack).toBeLessThan(5);
     expect(scenario.environment.effects.slice(effects).some((effect) => effect.startsWith("ensure"))).toBe(
       false,
     );

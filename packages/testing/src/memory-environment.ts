@@ -1,5 +1,13 @@
 import { Refusal } from "@sluice/documents";
-import type { Clock, Command, Observation, Revision, RolloutRecord, VersionSpec } from "@sluice/ports";
+import type {
+  Clock,
+  Command,
+  Observation,
+  ReplicaObservation,
+  Revision,
+  RolloutRecord,
+  VersionSpec,
+} from "@sluice/ports";
 import { type Behaviour, MemoryTraffic } from "./memory-traffic.ts";
 
 interface Replica {
@@ -93,15 +101,7 @@ export class MemoryEnvironment {
         digest: spec.artifact.digest,
         desired: leavingSince === null ? spec.replicas : 0,
         isLeaving: leavingSince !== null,
-        replicas: replicas.map((replica) => ({
-          ...replica,
-          restarts: replica.restarts + this.deaths(version, replica),
-          isReady: this.isReady(version, replica),
-          ...(this.isReady(version, replica)
-            ? {}
-            : { reason: this.behaviourOf(version).reason ?? "starting" }),
-          url: `http://${replica.id}`,
-        })),
+        replicas: replicas.map((replica) => this.observed(version, replica)),
       })),
       stable: this.stable,
       weights: this.dataPlane(),
@@ -246,6 +246,13 @@ export class MemoryEnvironment {
   private dataPlane(): Record<string, number> {
     const hasFollowed = this.options.clock.now() - this.wantedAt >= 1000 * (this.options.lagSeconds ?? 0.5);
     return { ...(hasFollowed ? this.wanted : this.before) };
+  }
+
+  private observed(version: string, replica: Replica): ReplicaObservation {
+    const isReady = this.isReady(version, replica);
+    const restarts = replica.restarts + this.deaths(version, replica);
+    const reason = isReady && restarts === 0 ? undefined : (this.behaviourOf(version).reason ?? "starting");
+    return { ...replica, restarts, isReady, ...(reason ? { reason } : {}), url: `http://${replica.id}` };
   }
 
   private behaviourOf(version: string): Behaviour {

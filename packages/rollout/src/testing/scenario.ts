@@ -91,6 +91,7 @@ export class Scenario {
       target: memoryTarget(this.environment),
       router: memoryRouter(this.environment),
       clock: this.clock,
+      pollSeconds: 3,
       record: (event: RolloutEvent) => {
         this.environment.alive();
         this.events.push(event);
