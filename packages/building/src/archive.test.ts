@@ -131,9 +131,9 @@ describe("an archive", () => {
     const file = join(home, "x.tar.gz");
     const before = await archiveDirectory(from, file);
     writeFileSync(join(from, "a.js"), "b");
-    await expect(archiveDirectory(from, file, AbortSignal.abort(new Error("enough")))).rejects.toThrow(
-      "enough",
-    );
+    await expect(
+      archiveDirectory(from, file, { signal: AbortSignal.abort(new Error("enough")) }),
+    ).rejects.toThrow("enough");
     expect(digestOf(readFileSync(file))).toBe(before.digest);
     expect(readdirSync(home).sort()).toEqual(["from", "x.tar.gz"]);
   });

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { lstat, mkdir, open, readdir, readlink, rename, rm } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, posix } from "node:path";
+import { basename, dirname, isAbsolute, join, posix, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { Refusal } from "@sluice/documents";
@@ -16,15 +16,16 @@ const largestFile = 8 * 1024 ** 3;
  *
  * @param directory what is packed; its content is the root of the archive
  * @param file      the archive; its directory is made
+ * @param leaveOut  absolute paths that are no part of the archive
  * @returns digest and size in bytes of the archive
  * @throws Refusal `build.artifact-failed` when there is nothing to pack, a symlink leads outside, or it cannot be written
  */
 export async function archiveDirectory(
   directory: string,
   file: string,
-  signal?: AbortSignal,
+  { leaveOut = [], signal }: { leaveOut?: readonly string[]; signal?: AbortSignal } = {},
 ): Promise<{ digest: string; bytes: number }> {
-  const entries = await listEntries(directory);
+  const entries = await listEntries(directory, new Set([resolve(file), ...leaveOut]));
   const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
   const hash = createHash("sha256");
   let bytes = 0;
@@ -60,7 +61,7 @@ export async function archiveDirectory(
 }
 
 /** Everything in a directory, sorted by path, byte by byte. */
-async function listEntries(directory: string): Promise<TarEntry[]> {
+async function listEntries(directory: string, leaveOut: ReadonlySet<string>): Promise<TarEntry[]> {
   const entries: TarEntry[] = [];
   const walk = async (inside: string): Promise<void> => {
     const names = await readdir(join(directory, inside)).catch((error: NodeJS.ErrnoException) => {
@@ -70,8 +71,8 @@ async function listEntries(directory: string): Promise<TarEntry[]> {
       );
     });
     for (const name of names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
-      if (name === ".git") continue;
       const path = inside === "" ? name : `${inside}/${name}`;
+      if (name === ".git" || leaveOut.has(resolve(directory, path))) continue;
       const entry = await entryOf(directory, path);
       entries.push(entry);
       if (entry.type === "directory") await walk(path);

@@ -73,6 +73,18 @@ describe("a build", () => {
     expect(digests[2]).not.toBe(digests[0]);
   });
 
+  test("leaves out what the run itself writes into the directory that it packs (R157)", async () => {
+    const { build, directory } = project({ "server.js": "a" });
+    const request = {
+      artifactDirectory: join(directory, "out/artifacts"),
+      leaveOut: [join(directory, "out/run.json")],
+    };
+    const whole = service({ path: ".", output: ".", build: "mkdir -p out; date +%N > out/run.json" });
+    const [first, second] = [await build([whole], request), await build([whole], request)];
+    expect(second.status).toBe("succeeded");
+    expect(second.details.services[0]!.artifact).toEqual(first.details.services[0]!.artifact);
+  });
+
   test("carries author, message, SHA and branch of the commit (R021)", async () => {
     const { build, git } = project(source);
     git("init", "--quiet", "--initial-branch=develop");

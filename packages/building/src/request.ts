@@ -38,6 +38,8 @@ export interface BuildRequest {
   version: string;
   /** Where the archives go; their `reference` is a path in it. */
   artifactDirectory: string;
+  /** Paths that are no part of any artifact, wherever they are: the output of this run. Always: the archives. */
+  leaveOut?: readonly string[];
   /** Environment of the commands; by default the one of this process. */
   env?: NodeJS.ProcessEnv;
   /** Services that are built at once; the number of cores by default. */

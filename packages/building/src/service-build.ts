@@ -1,5 +1,5 @@
 import { rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Artifact, type BuildPhase, type BuiltService, type Problem, Refusal } from "@sluice/documents";
 import { archiveDirectory } from "./archive.ts";
 import { hasDockerfile, imageCommand, imageLabels, withIdFile } from "./image.ts";
@@ -148,7 +148,10 @@ async function archive(
   const reference = join(request.artifactDirectory, `${name}.tar.gz`);
   const began = performance.now();
   const output = join(at.cwd, service.output);
-  const { digest, bytes } = await archiveDirectory(output, reference, request.signal);
+  const { digest, bytes } = await archiveDirectory(output, reference, {
+    leaveOut: [request.artifactDirectory, ...(request.leaveOut ?? [])].map((path) => resolve(path)),
+    signal: request.signal,
+  });
   built.commands.push({
     phase: "package",
     command: `pack ${join(service.path, service.output)} as ${name}.tar.gz`,
