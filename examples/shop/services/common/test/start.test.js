@@ -4,12 +4,19 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 
+/** A service with a request that is answered only after SIGTERM has come. */
 const program = `
   import { start } from ${JSON.stringify(new URL("../src/index.js", import.meta.url).href)};
+  const say = (message) => console.log(JSON.stringify({ message }));
   start({
     name: "slow",
-    routes: { "GET /slow": () => new Promise((done) => setTimeout(() => done({ json: "done" }), 300)) },
-    close: async () => console.log('{"message":"closed"}'),
+    routes: {
+      "GET /slow": () => {
+        say("working");
+        return new Promise((done) => process.once("SIGTERM", () => setImmediate(done, { json: "done" })));
+      },
+    },
+    close: async () => say("closed"),
   });
 `;
 
@@ -19,25 +26,23 @@ test("on SIGTERM a service finishes what it is answering, closes and exits", asy
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines = [];
-  const started = new Promise((resolve) => {
-    createInterface(child.stdout).on("line", (text) => {
-      const line = JSON.parse(text);
-      lines.push(line);
-      if (line.message === "listening") resolve(line);
-    });
-  });
-  const { port, service, version } = await started;
-  assert.deepEqual({ service, version }, { service: "slow", version: "3.0.0" });
+  const output = createInterface(child.stdout).on("line", (line) => lines.push(JSON.parse(line)));
+  const ended = once(child, "close");
+  const said = async (message) => {
+    while (!lines.some((line) => line.message === message)) await once(output, "line");
+    return lines.find((line) => line.message === message);
+  };
 
+  const { port, service, version } = await said("listening");
+  assert.deepEqual({ service, version }, { service: "slow", version: "3.0.0" });
   const answer = fetch(`http://127.0.0.1:${port}/slow`);
-  await fetch(`http://127.0.0.1:${port}/health`);
+  await said("working");
   child.kill("SIGTERM");
 
   assert.equal(await (await answer).json(), "done");
-  const [code] = await once(child, "close");
-  assert.equal(code, 0);
+  assert.deepEqual(await ended, [0, null]);
   assert.deepEqual(
     lines.map(({ message }) => message),
-    ["listening", "stopping", "request", "closed", "stopped"],
+    ["listening", "working", "stopping", "request", "closed", "stopped"],
   );
 });
