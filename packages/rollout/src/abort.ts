@@ -6,8 +6,10 @@ import {
   type Facts,
   finish,
   readyReplicas,
+  reasonsOf,
   versionIn,
   wait,
+  waitedFor,
 } from "./decision.ts";
 import { isSameSplit } from "./spec.ts";
 
@@ -49,6 +51,7 @@ export function goBack(
   record: RolloutRecord,
   facts: Facts,
   secrets: Record<string, string>,
+  now: number,
 ): Decision | null {
   const { service } = seen;
   const old = versionIn(seen, record.from);
@@ -63,14 +66,18 @@ export function goBack(
       return act(`${record.from} to be started again`, {
         commands: [{ type: "ensure-version", service, spec, secrets: secretsOf(spec, secrets) }],
       });
-    if ((seen.weights[record.from] ?? 0) < 99.99)
+    if ((seen.weights[record.from] ?? 0) < 99.99) {
+      if (waitedFor(facts, "old-ready", now) > patience)
+        return finish("rollback_failed", "rollback.failed", oldIsGone(seen, record));
       return wait("old-ready", `replicas of ${record.from} to be ready for all of the traffic`, 5);
+    }
   }
   const back = hadTraffic(record) ? allBack(seen, record) : null;
   if (back && !(facts.asked && isSameSplit(facts.asked, back)))
     return act(`the traffic to stay on ${record.from ?? "nothing"}`, { weights: back });
   const bad = versionIn(seen, record.to);
   if (bad && record.to !== record.from) {
+    if (bad.isLeaving && waitedFor(facts, "new-leaving", now) > patience) return null;
     if (bad.isLeaving) return wait("new-leaving", `${record.to} to finish what it is answering`, 5);
     return act(`${record.to} to be removed`, {
       commands: [{ type: "remove-version", service, version: record.to }],
@@ -79,14 +86,21 @@ export function goBack(
   return null;
 }
 
+/** Milliseconds that the old version may take to come back, and the new one to finish, before a person is needed. */
+const patience = 300_000;
+
+const oldIsGone = (seen: Observation, record: RolloutRecord) =>
+  `${record.abort?.sentence ?? ""} ${record.from} did not become ready again, so it could not take the traffic back. ${reasonsOf(versionIn(seen, record.from))}`.trim();
+
 /** The end of an aborted rollout: everything back, looked at by somebody else, and said as it is. */
 export function endAbort(
   seen: Observation,
   record: RolloutRecord,
   facts: Facts,
   secrets: Record<string, string>,
+  now: number,
 ): Decision {
-  const move = goBack(seen, record, facts, secrets);
+  const move = goBack(seen, record, facts, secrets, now);
   if (move) return move;
   const { reasonCode, sentence } = record.abort ?? { reasonCode: "deploy.cancelled", sentence: "" };
   const close = { type: "record", service: seen.service, record: null } as const;

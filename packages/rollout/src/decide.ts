@@ -36,7 +36,7 @@ export function decide(spec: RolloutSpec, seen: Observation, facts: Facts, now: 
       });
     return endOther(seen, record, facts, spec.secrets, now);
   }
-  if (record.phase === "aborting") return endAbort(seen, record, facts, spec.secrets);
+  if (record.phase === "aborting") return endAbort(seen, record, facts, spec.secrets, now);
   if (seen.stable === record.to) return settle(spec, seen, record, facts, now);
   if (facts.cancel) return turnRound(seen, record, facts.cancel, now, true);
 
@@ -130,7 +130,8 @@ export function endOther(
   }
   if (record.phase !== "aborting") return turnRound(seen, record, abort, now, false);
   return (
-    goBack(seen, record, facts, secrets) ?? act("the earlier rollout to be closed", { commands: [close] })
+    goBack(seen, record, facts, secrets, now) ??
+    act("the earlier rollout to be closed", { commands: [close] })
   );
 }
 

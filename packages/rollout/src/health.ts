@@ -39,7 +39,10 @@ export function whatIsWrong(
       reasonCode: "deploy.crashed",
       sentence: `A replica of ${to} died while it had traffic.${because}`,
     };
-  if (hasTraffic && ready === 0)
+  // When nothing of the old version is ready either, it is the place that is ill and not the release: wait.
+  const old = versionIn(seen, record.from);
+  const isPlaceIll = old !== undefined && old.desired > 0 && readyReplicas(old) === 0;
+  if (hasTraffic && ready === 0 && !isPlaceIll)
     return {
       reasonCode: "deploy.crashed",
       sentence: `No replica of ${to} is ready, and it has traffic.${because}`,

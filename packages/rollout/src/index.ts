@@ -3,6 +3,5 @@ export type { Abort, Decision, Facts, Outcome } from "./decision.ts";
 export type { RolloutEvent, RolloutOptions, Surroundings } from "./options.ts";
 export { type RollbackOptions, rollbackService } from "./rollback.ts";
 export { runRollout } from "./run.ts";
-export { samplesOf } from "./samples.ts";
 export { type CanaryStep, type RolloutSpec, type Step, stepsOf } from "./spec.ts";
 export { type WatchedService, type WatchOptions, type WatchOutcome, watchServices } from "./watch.ts";

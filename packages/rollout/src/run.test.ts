@@ -164,6 +164,35 @@ describe("a bad release", () => {
   });
 });
 
+describe("an old version that is ill itself", () => {
+  test("and a new one as well: it is not the release, so the rollout waits for both to come back", async () => {
+    const scenario = await Scenario.withOld();
+    const run = scenario.run(specFor("canary", "1.1.0"));
+    await scenario.clock.sleep(60_000);
+    for (const one of ["1.0.0", "1.1.0"]) scenario.environment.behave(one, { neverReady: true });
+    await scenario.clock.sleep(30_000);
+    expect(scenario.state.rollout?.phase).toBe("stepping");
+    for (const one of ["1.0.0", "1.1.0"]) scenario.environment.behave(one, {});
+    expect((await run).status).toBe("succeeded");
+  });
+
+  test("gets no traffic back that it could not answer; when it stays away a person is needed", async () => {
+    const behaviour = { "1.1.0": { errorRatio: 0.05 } };
+    const scenario = await Scenario.withOld({ behaviour });
+    const run = scenario.run(specFor("canary", "1.1.0", { strategy: "bluegreen" }), {
+      policy: policyFor({ checkSeconds: 10, threshold: 2, conditions: [] }),
+    });
+    await scenario.clock.sleep(20_000);
+    scenario.environment.behave("1.0.0", { neverReady: true, reason: "exit status 9" });
+    scenario.environment.behave("1.1.0", { errorRatio: 0.2 });
+    const result = await run;
+    expect(result).toMatchObject({ status: "rollback_failed", reasonCode: "rollback.failed" });
+    expect(result.message).toContain("exit status 9");
+    expect(scenario.state.weights).toEqual({ "1.1.0": 100 });
+    expect(scenario.environment.traffic.lost).toBe(0);
+  });
+});
+
 describe("metrics that cannot be read", () => {
   test("for a while hold the step and cost nothing but time", async () => {
     const scenario = await Scenario.withOld();
