@@ -1,4 +1,4 @@
-export { increase, sum } from "./arms.ts";
+export { increase, since, sum } from "./arms.ts";
 export { type GuardState, observeGuards, startGuards } from "./guards.ts";
 export { exceedances, quantileSeconds } from "./histogram.ts";
 export { type Context, conclude, type JudgeState, judgeAway, observe, start } from "./judge.ts";

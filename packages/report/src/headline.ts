@@ -1,7 +1,7 @@
 import type { LoadSummary, Result } from "@sluice/documents";
 import type { RunView } from "@sluice/journal";
 import { count, counted, duration, sentence, statusWord } from "./format.ts";
-import { finalVerdict, measuresOf } from "./measures.ts";
+import { finalVerdict, isDecisive, measuresOf } from "./measures.ts";
 
 /** What happened in a run, for a person who was not there: one sentence, and what it rests on. */
 export function headlineOf(
@@ -53,25 +53,18 @@ const phrases: Record<string, string> = {
 /** The judge's sentence where the judge ended it; a crash or a cancel is told by the rollout itself. */
 function whyItEnded(rollout: RunView["rollouts"][number]): string | null {
   const verdict = finalVerdict(rollout)?.verdict;
-  return verdict !== undefined && verdict.verdict === endings[rollout.status]
-    ? verdict.sentence
-    : rollout.summary;
+  return verdict && isDecisive(rollout, verdict) ? verdict.sentence : rollout.summary;
 }
-
-/** The verdict that each end of a rollout would come from. */
-const endings: Record<string, string> = {
-  rolled_back: "rollback",
-  rollback_failed: "rollback",
-  held: "hold",
-  inconclusive: "inconclusive",
-};
 
 function rolledBack(version: string, view: RunView, rollout: RunView["rollouts"][number] | undefined) {
   if (!rollout) return { title: `${version} was rolled back.`, because: sentence(view.summary ?? "") };
   const measures = measuresOf(rollout);
   const parts = [sentence(whyItEnded(rollout) ?? view.summary ?? "")];
-  const isSaid = (value: number | null) => new RegExp(`\\b${value}\\b`).test(parts[0]!.replaceAll(",", ""));
-  if (measures.canaryRequests !== null && !(isSaid(measures.canaryRequests) && isSaid(measures.canaryErrors)))
+  // The judge names the failures itself when they are what it decided by.
+  const isTold =
+    measures.canaryErrors !== null &&
+    new RegExp(`fail.* ${count(measures.canaryErrors)} of `).test(parts[0]!);
+  if (measures.canaryRequests !== null && !isTold)
     parts.push(
       `It had answered ${counted(measures.canaryRequests, "request")}, ${count(measures.canaryErrors ?? 0)} of them badly.`,
     );

@@ -17,13 +17,29 @@ export interface Measures {
   unanswered: number | null;
 }
 
-/** The verdict that ended the rollout; the newest one while it runs, null for strategies without a judge. */
-export function finalVerdict(
-  rollout: RolloutView,
-): { at: number; verdict: EventOf<"rollout.verdict">["data"] } | null {
+type Verdict = EventOf<"rollout.verdict">["data"];
+
+/** The verdict that each end of a rollout comes from, when the judge ended it. */
+const endings: Record<string, Verdict["verdict"]> = {
+  succeeded: "promote",
+  rolled_back: "rollback",
+  rollback_failed: "rollback",
+  held: "hold",
+  inconclusive: "inconclusive",
+};
+
+/** Whether the rollout ended because the judge said so; a crash or a cancel has other reasons. */
+export const isDecisive = (rollout: RolloutView, verdict: Verdict): boolean =>
+  verdict.verdict === endings[rollout.status];
+
+/**
+ * The verdict that ended the rollout, else the newest one: while it runs, or when something else ended
+ * it. Null for strategies without a judge. (`promote` is also said at each step that may go on.)
+ */
+export function finalVerdict(rollout: RolloutView): { at: number; verdict: Verdict } | null {
   return (
     rollout.verdicts.find(({ verdict }) => verdict.verdict === "rollback") ??
-    rollout.verdicts.findLast(({ verdict }) => verdict.verdict === "promote") ??
+    rollout.verdicts.findLast(({ verdict }) => isDecisive(rollout, verdict)) ??
     rollout.verdicts.at(-1) ??
     null
   );

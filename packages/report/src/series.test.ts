@@ -1,7 +1,7 @@
 import type { Event } from "@sluice/documents";
 import { type RolloutView, runs } from "@sluice/journal";
 import { describe, expect, test } from "vitest";
-import { measuresOf } from "./measures.ts";
+import { finalVerdict, isDecisive, measuresOf } from "./measures.ts";
 import { seriesOf } from "./series.ts";
 import { steps } from "./steps.ts";
 
@@ -194,6 +194,26 @@ describe("the measures of a rollout", () => {
       canaryErrors: 9,
       unanswered: 0,
     });
+  });
+
+  test("take the verdict that decided, not the ones that let a step go on", () => {
+    const going = [verdict(3, "promote"), verdict(6, "continue"), verdict(9, "promote")];
+    const end = (status: string): [string, number, unknown] => [
+      "rollout.finished",
+      10,
+      { status, reasonCode: "deploy.promoted", version: "2", summary: "" },
+    ];
+    const promoted = rollout([[2, 5]], [], [...going, end("succeeded")]);
+    expect(finalVerdict(promoted)?.verdict.t).toBe(9);
+    expect(isDecisive(promoted, finalVerdict(promoted)!.verdict)).toBe(true);
+    const crashed = rollout([[2, 5]], [], [...going, end("rolled_back")]);
+    expect(isDecisive(crashed, finalVerdict(crashed)!.verdict)).toBe(false);
+    const bad = rollout(
+      [[2, 5]],
+      [],
+      [...going, verdict(9.5, "rollback"), verdict(9.8, "hold"), end("rolled_back")],
+    );
+    expect(finalVerdict(bad)?.verdict).toMatchObject({ t: 9.5, verdict: "rollback" });
   });
 
   test("are unknown, not zero, where nothing was written down", () => {

@@ -1,6 +1,6 @@
 import type { Counters } from "@sluice/documents";
 import type { RolloutView } from "@sluice/journal";
-import { increase, quantileSeconds, sum } from "@sluice/judge";
+import { increase, quantileSeconds, since, sum } from "@sluice/judge";
 
 /** What one version did around one moment. */
 export interface ArmPoint {
@@ -38,38 +38,37 @@ export function seriesOf(rollout: RolloutView, maximumPoints = 240): Series {
   const span = samples.length < 2 ? 0 : samples.at(-1)!.t - samples[0]!.t;
   const interval = samples.length < 2 ? 1 : span / (samples.length - 1);
   const windowSeconds = Math.max(Math.min(5, span / 3), interval, span / 10);
-  const steps = samples.map((sample, index) => {
-    const before = samples[index - 1];
-    return {
-      t: sample.t,
-      seconds: before ? sample.t - before.t : interval,
-      canary: growth("canary", before?.canary, sample.canary),
-      baseline: growth("baseline", before?.baseline, sample.baseline),
-    };
-  });
+  const totals = { canary: runningTotals(rollout, "canary"), baseline: runningTotals(rollout, "baseline") };
   const stride = Math.max(1, Math.ceil(samples.length / maximumPoints));
+  let start = -1; // the reading at which the window of the current point begins; -1 is before the first
   const points = samples.flatMap((sample, index): SeriesPoint[] => {
+    while (start + 1 < index && samples[start + 1]!.t <= sample.t - windowSeconds) start++;
     if (index % stride !== 0 && index !== samples.length - 1) return [];
-    const window = steps.filter((s, i) => i <= index && s.t > sample.t - windowSeconds);
-    const seconds = window.reduce((total, step) => total + step.seconds, 0);
-    const arm = (name: Arm) =>
-      summarise(
-        window.flatMap((step) => step[name] ?? []),
-        seconds,
-      );
+    const seconds = sample.t - (samples[start]?.t ?? samples[0]!.t - interval);
+    const arm = (name: Arm) => pointOf(totals[name][start] ?? null, totals[name][index] ?? null, seconds);
     return [{ t: sample.t, weight: sample.weight, canary: arm("canary"), baseline: arm("baseline") }];
   });
   return { points, windowSeconds: Math.round(windowSeconds * 10) / 10 };
 }
 
 /**
- * What was counted between two readings. The canary begins with the rollout, so its first reading is
- * all new; that of the baseline is history.
+ * What one version had done since the beginning of the rollout, at each reading; null before its first
+ * one. The canary begins with the rollout, so its first reading is all new; that of the baseline is history.
  */
-function growth(arm: Arm, before: Counters | null | undefined, now: Counters | null): Counters | null {
-  if (!now) return null;
-  return before ? increase(before, now) : arm === "canary" ? now : null;
+function runningTotals(rollout: RolloutView, arm: Arm): (Counters | null)[] {
+  let total: Counters | null = null;
+  let before: Counters | null = null;
+  return rollout.samples.map(({ sample }) => {
+    const now = sample[arm];
+    if (!now) return total;
+    const grown: Counters = before ? increase(before, now) : arm === "canary" ? now : nothing;
+    total = total ? sum(total, grown) : grown;
+    before = now;
+    return total;
+  });
 }
+
+const nothing: Counters = { requests: 0, errors: 0, latency: {} };
 
 /** Counts of one version over a stretch of time. */
 export interface ArmTotals {
@@ -86,34 +85,27 @@ export function totalsBetween(
   to: number,
 ): { canary: ArmTotals | null; baseline: ArmTotals | null } {
   const totals = (arm: Arm): ArmTotals | null => {
-    const deltas = rollout.samples.flatMap(({ at, sample }, index) => {
-      if (at <= from || at > to) return [];
-      return growth(arm, rollout.samples[index - 1]?.sample[arm], sample[arm]) ?? [];
-    });
-    if (deltas.length === 0) return null;
-    const { requests, errors, latency } = add(deltas);
-    return {
-      requests,
-      errors,
-      errorRatio: requests === 0 ? null : errors / requests,
-      p99: p99(latency),
-    };
+    const running = runningTotals(rollout, arm);
+    const lastUntil = (moment: number) =>
+      running[rollout.samples.findLastIndex(({ at }) => at <= moment)] ?? null;
+    const end = lastUntil(to);
+    if (!end) return null;
+    const { requests, errors, latency } = since(end, lastUntil(from) ?? nothing);
+    if (lastUntil(from) === end) return null; // no reading in between
+    return { requests, errors, errorRatio: requests === 0 ? null : errors / requests, p99: p99(latency) };
   };
   return { canary: totals("canary"), baseline: totals("baseline") };
 }
 
-function summarise(deltas: readonly Counters[], seconds: number): ArmPoint | null {
-  if (deltas.length === 0 || seconds <= 0) return null;
-  const { requests, errors, latency } = add(deltas);
+function pointOf(before: Counters | null, now: Counters | null, seconds: number): ArmPoint | null {
+  if (!now || seconds <= 0) return null;
+  const { requests, errors, latency } = since(now, before ?? nothing);
   return {
     rate: requests / seconds,
     errorRatio: requests === 0 ? null : errors / requests,
     p99: p99(latency),
   };
 }
-
-const add = (deltas: readonly Counters[]): Counters =>
-  deltas.reduce(sum, { requests: 0, errors: 0, latency: {} });
 
 function p99(latency: Counters["latency"]): number | null {
   const seconds = quantileSeconds(latency, 0.99);

@@ -40,19 +40,24 @@ export function linePanel(input: PanelInput): Markup {
   const highest = Math.max(...values, 0);
   const isLog = input.scale === "logarithmic";
   const shown = (input.bounds ?? []).filter((bound) => isLog || highest === 0 || bound.value <= highest * 2);
-  const maximum = Math.max(highest, ...shown.map((bound) => bound.value)) * (isLog ? 1.5 : 1.04);
+  const level = Math.max(0, ...shown.map((bound) => bound.value));
+  // Evidence far beyond what is enough says nothing more: it runs along the top, so that the rest can be seen.
+  const maximum = isLog
+    ? Math.min(Math.max(highest, level) * 1.5, level * 100)
+    : Math.max(highest, level) * 1.04;
   const ticks = isLog ? decades(maximum) : niceTicks(maximum, frame.isNarrow ? 3 : 4);
   const range = [top + height, top + HEADING] as const;
   const y = isLog ? logarithmic([ticks[0]!, ticks.at(-1)!], range) : linear([0, ticks.at(-1)!], range);
   return svg`<g>
 ${heading((frame.isNarrow && input.nameNarrow) || input.name, frame, top)}
 ${axis(ticks, y, frame, format)}
-${shown.map(
-  (
-    bound,
-  ) => svg`<line class="bound" x1="${frame.left}" x2="${frame.right}" y1="${y(bound.value)}" y2="${y(bound.value)}"/>
-<text class="halo" x="${frame.left + 6}" y="${y(bound.value) - 4}">${bound.label}</text>`,
-)}
+${shown.map((bound, index) => {
+  const at = y(bound.value);
+  const above = shown[index - 1];
+  const isTight = above !== undefined && Math.abs(y(above.value) - at) < 13;
+  return svg`<line class="bound" x1="${frame.left}" x2="${frame.right}" y1="${at}" y2="${at}"/>
+<text class="halo" x="${frame.left + 6}" y="${isTight ? at + 11 : at - 4}">${bound.label}</text>`;
+})}
 ${lines.map((line) => svg`<path class="${line.className}" d="${linePath(line.points.map((point) => (point.value === null ? null : [frame.x(point.t), y(point.value)])))}"><title>${line.label}</title></path>`)}
 ${frame.isNarrow ? null : endLabels(lines, y, frame)}
 </g>`;

@@ -2,7 +2,7 @@ import type { Evidence } from "@sluice/documents";
 import type { RolloutView } from "@sluice/journal";
 import { count, duration, factor, milliseconds, percent } from "../format.ts";
 import { type Markup, svg } from "../html/markup.ts";
-import { finalVerdict } from "../measures.ts";
+import { finalVerdict, isDecisive } from "../measures.ts";
 import { type Series, seriesOf } from "../series.ts";
 import { chartStyle, palette } from "./chart-style.ts";
 import { axis, type Frame, HEADING, heading, type Line, linePanel } from "./panel.ts";
@@ -19,8 +19,7 @@ export interface ChartOptions {
  * Weights, errors, latency and evidence of one rollout over one time axis, with the moments at
  * which the judge said something new. Null when there is nothing to draw.
  */
-export function rolloutChart(rollout: RolloutView, options: ChartOptions): Markup | null {
-  const series = seriesOf(rollout);
+export function rolloutChart(rollout: RolloutView, series: Series, options: ChartOptions): Markup | null {
   if (series.points.length < 2 && rollout.weights.length < 2) return null;
   const isNarrow = options.width < 500;
   const seconds = Math.max(endOf(rollout, series), 1);
@@ -56,7 +55,7 @@ ${verdictMarks(rollout, frame, bottom)}
 
 /** The chart as a picture of its own, for a README or an attachment. */
 export function toSvg(rollout: RolloutView, width = 860): string | null {
-  const chart = rolloutChart(rollout, { width, id: "chart" });
+  const chart = rolloutChart(rollout, seriesOf(rollout), { width, id: "chart" });
   if (!chart) return null;
   return chart.text
     .replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ')
@@ -64,8 +63,8 @@ export function toSvg(rollout: RolloutView, width = 860): string | null {
 }
 
 /** What the page shows when the pointer is over the chart: one row for each point. */
-export const chartData = (rollout: RolloutView) =>
-  seriesOf(rollout).points.map((point) => [
+export const chartData = (series: Series) =>
+  series.points.map((point) => [
     tidy(point.t),
     point.weight,
     ...[point.canary, point.baseline].flatMap((arm) => [
@@ -215,16 +214,18 @@ const words: Record<string, string> = {
   inconclusive: "undecided",
 };
 
-/** A line at each moment at which the judge changed its mind, `continue` after `continue` left out. */
+/** A line where the judge began to hold or gave up, and where it decided. Steps that may go on are no news. */
 function verdictMarks(rollout: RolloutView, frame: Frame, bottom: number): Markup[] {
   // Waiting for the first requests is no news, so a first verdict that decides nothing gets no mark.
+  const decided = finalVerdict(rollout);
   const first = rollout.verdicts[0]?.verdict.verdict;
   let before = first === "hold" ? first : "continue";
   let labelled = Number.NEGATIVE_INFINITY;
   return rollout.verdicts.flatMap(({ at, verdict }) => {
     const isNews = verdict.verdict !== before;
     before = verdict.verdict;
-    if (!isNews || verdict.verdict === "continue") return [];
+    const isEnd = at === decided?.at && isDecisive(rollout, verdict);
+    if (!isEnd && (!isNews || verdict.verdict === "continue" || verdict.verdict === "promote")) return [];
     const x = frame.x((at - rollout.startedAt) / 1000);
     const tone = tones[verdict.verdict] ?? "wait";
     const isRight = x > (frame.left + frame.right) / 2;

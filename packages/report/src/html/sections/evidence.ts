@@ -1,7 +1,7 @@
 import type { EventOf } from "@sluice/documents";
 import type { RolloutView } from "@sluice/journal";
 import { count, duration, factor, milliseconds, share } from "../../format.ts";
-import { finalVerdict } from "../../measures.ts";
+import { finalVerdict, isDecisive } from "../../measures.ts";
 import { html, type Markup } from "../markup.ts";
 import { badge, empty, numeric, table } from "../parts.ts";
 
@@ -31,7 +31,7 @@ export function evidenceSection(rollout: RolloutView): Markup {
     { name: rollout.to, role: "new", arm: canary },
     { name: rollout.from ?? "–", role: "old", arm: baseline },
   ];
-  const wasOpen = verdict.verdict === "continue" || verdict.verdict === "hold";
+  const wasOpen = !isDecisive(rollout, verdict);
   return html`${wasOpen && rollout.status !== "running" && html`<p>The judge had not decided when the rollout ended: ${rollout.summary}</p>`}<div class="evidence-words"><p>${badge(verdict.verdict, verdict.verdict === "rollback" ? "roll back" : verdict.verdict)} <strong>${verdict.sentence}</strong></p>
 <p class="quiet">${wasOpen ? "Said" : "Decided"} ${duration(verdict.t)} after the canary was started, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p></div>
 ${table(

@@ -52,20 +52,20 @@ export const factList = (list: readonly (readonly [string, string])[]): Markup =
   html`<dl class="facts">${list.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 
 function chart(rollout: RolloutView, id: string): Markup {
-  const wide = rolloutChart(rollout, { width: 900, id: `${id}-w` });
-  const narrow = rolloutChart(rollout, { width: 360, id: `${id}-n` });
+  const series = seriesOf(rollout);
+  const wide = rolloutChart(rollout, series, { width: 900, id: `${id}-w` });
+  const narrow = rolloutChart(rollout, series, { width: 360, id: `${id}-n` });
   if (!wide || !narrow)
     return empty(
       rollout.samples.length === 0
         ? "There is no chart: the counters of the versions were not read during this rollout."
         : "There is no chart: the rollout ended before a second reading of the counters.",
     );
-  const { windowSeconds } = seriesOf(rollout);
-  return html`<figure class="chart" data-points="${JSON.stringify(chartData(rollout))}" data-old="${rollout.from ?? ""}" data-new="${rollout.to}">
+  return html`<figure class="chart" data-points="${JSON.stringify(chartData(series))}" data-old="${rollout.from ?? ""}" data-new="${rollout.to}">
 <p class="legend"><span class="key new">${rollout.to}</span> ${rollout.from && html`<span class="key old">${rollout.from}</span>`}</p>
 <div class="wide">${wide}</div><div class="narrow">${narrow}</div>
 <p class="readout" hidden></p>
-<figcaption>Shares and latencies look back over ${duration(windowSeconds)}. Vertical lines are moments at which the judge said something new.</figcaption>
+<figcaption>Shares and latencies look back over ${duration(series.windowSeconds)}. Vertical lines are moments at which the judge held the rollout or decided.</figcaption>
 </figure>`;
 }
 
