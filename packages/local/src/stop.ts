@@ -31,7 +31,7 @@ export async function stopEnvironment(options: StopOptions): Promise<void> {
     const host = runningHost(paths.host);
     if (host) await stopHost(host, options.patienceSeconds ?? 60);
     // With the lock in hand there is no host, and one that is only coming up finds that its ticket is gone.
-    const lock = takeLock(paths.lock);
+    const lock = await takeLock(paths.lock);
     if (lock === null) {
       await sleep(20);
       continue;

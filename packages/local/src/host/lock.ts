@@ -1,5 +1,3 @@
-import { DatabaseSync } from "node:sqlite";
-
 export interface Lock {
   release(): void;
 }
@@ -10,7 +8,8 @@ export interface Lock {
  *
  * @returns null when another process has it
  */
-export function takeLock(file: string): Lock | null {
+export async function takeLock(file: string): Promise<Lock | null> {
+  const { DatabaseSync } = await import("node:sqlite");
   const database = new DatabaseSync(file);
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");

@@ -10,12 +10,31 @@ import { type HostOptions, LocalEnvironment } from "./environment.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { StateStore } from "./store.ts";
 
+const usage = `local-host <directory> <ticket> <options as JSON>
+
+The host of one environment of the local target: it supervises the replicas and is their data plane, and runs
+until it is told to shut down. Sluice starts it; there is no need to do so by hand.
+`;
+
 /**
- * The host of one environment: `main.ts <directory> <ticket> <options as JSON>`. It supervises the replicas and
- * is their data plane, and runs until it is told to shut down. It ends at once, with status 0, when there is a
- * host already, or when the environment was stopped since it was started: its ticket is gone then.
+ * The host of one environment. It ends at once, with status 0, when there is a host already, or when the
+ * environment was stopped since it was started: its ticket is gone then.
  */
-async function main(directory: string, ticket: string, options: HostOptions): Promise<void> {
+export async function run(args: readonly string[] = process.argv.slice(2)): Promise<void> {
+  const [directory, ticket, options] = args;
+  if (directory === undefined || ticket === undefined || options === undefined) {
+    process.stdout.write(usage);
+    process.exitCode = directory === "--help" ? 0 : 2;
+    return;
+  }
+  const baseEnvironment = Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  await supervise(directory, ticket, { ...(JSON.parse(options) as StoredOptions), baseEnvironment });
+}
+type StoredOptions = Omit<HostOptions, "baseEnvironment">;
+
+async function supervise(directory: string, ticket: string, options: HostOptions): Promise<void> {
   const paths = pathsIn(directory);
   const lock = await lockUnlessTaken(paths, ticket);
   const isWanted = existsSync(ticket);
@@ -56,7 +75,7 @@ async function main(directory: string, ticket: string, options: HostOptions): Pr
  */
 async function lockUnlessTaken(paths: EnvironmentPaths, ticket: string): Promise<Lock | null> {
   while (existsSync(ticket)) {
-    const lock = takeLock(paths.lock);
+    const lock = await takeLock(paths.lock);
     if (lock !== null) return lock;
     if (runningHost(paths.host)) return null;
     await sleep(20);
@@ -66,12 +85,4 @@ async function lockUnlessTaken(paths: EnvironmentPaths, ticket: string): Promise
 
 const log = (text: string) => console.log(`[${new Date().toISOString()}] ${text}`);
 
-const [, , directory, ticket, options] = process.argv;
-if (directory === undefined || ticket === undefined || options === undefined) {
-  throw new Error("usage: main.ts <directory> <ticket> <options>");
-}
-const { baseEnvironment: _, ...given } = JSON.parse(options) as HostOptions;
-const baseEnvironment = Object.fromEntries(
-  Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-);
-await main(directory, ticket, { ...given, baseEnvironment });
+if (import.meta.main) await run();
