@@ -113,7 +113,8 @@ function annotate(problem: Problem, workspace: string): void {
     ? { file, startLine: at.line, endLine: at.endLine, startColumn: at.column, title: problem.reasonCode }
     : { title: problem.reasonCode };
   const message = problem.remedy ? `${problem.message}\n${problem.remedy}` : problem.message;
-  core[problem.severity](message, properties);
+  const say = { error: core.error, warning: core.warning, notice: core.notice }[problem.severity];
+  say(message, properties);
 }
 
 async function publish({ result, outputs, summary }: ActionOutcome): Promise<void> {

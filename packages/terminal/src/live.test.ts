@@ -1,0 +1,57 @@
+import { stripVTControlCharacters } from "node:util";
+import { expect, test } from "vitest";
+import { liveLog } from "./live.ts";
+
+const escape = String.fromCharCode(27);
+const erasing = new RegExp(`(${escape}\\[\\d+A${escape}\\[0J|\\n)`);
+const upwards = new RegExp(`^${escape}\\[(\\d+)A`);
+
+/** What a terminal shows after everything that was written to it. */
+function screenOf(text: string): string[] {
+  const lines: string[] = [""];
+  for (const part of text.split(erasing)) {
+    const up = upwards.exec(part);
+    if (up) lines.splice(-1 - Number(up[1]), Number(up[1]) + 1, "");
+    else if (part === "\n") lines.push("");
+    else lines[lines.length - 1] += stripVTControlCharacters(part);
+  }
+  return lines;
+}
+
+const rollout = (weight: number) =>
+  ({
+    type: "rollout",
+    service: "orders",
+    version: "2.0.0",
+    weights: { "1.0.0": 100 - weight, "2.0.0": weight },
+    step: { index: 0, count: 4 },
+    waitingFor: "the step to last its time",
+    remainingSeconds: 4,
+  }) as const;
+
+test("a rollout has one block that is redrawn below the messages", () => {
+  let written = "";
+  const log = liveLog({ write: (text) => (written += text), columns: 100 }, () => 0);
+  log.onProgress(rollout(5));
+  log.onProgress({ type: "message", text: "something else" });
+  log.onProgress(rollout(25));
+  const screen = screenOf(written);
+  expect(screen[0]).toMatch(/something else$/);
+  expect(screen.filter((line) => line.includes("orders"))).toHaveLength(1);
+  expect(screen[1]).toMatch(/orders 2\.0\.0 █████░{15} 25 %/);
+});
+
+test("no line is wider than the terminal", () => {
+  let written = "";
+  const log = liveLog({ write: (text) => (written += text), columns: 40 }, () => 0);
+  log.onProgress(rollout(5));
+  for (const line of screenOf(written)) expect(line.length).toBeLessThan(40);
+});
+
+test("closing it leaves nothing of the block behind", () => {
+  let written = "";
+  const log = liveLog({ write: (text) => (written += text), columns: 100 }, () => 0);
+  log.onProgress(rollout(5));
+  log.close();
+  expect(screenOf(written)).toEqual([""]);
+});
