@@ -1,4 +1,4 @@
-import { Refusal } from "@sluice/documents";
+import { canonicalJson, Refusal } from "@sluice/documents";
 import type {
   Clock,
   Command,
@@ -131,20 +131,22 @@ export class MemoryEnvironment {
 
   setWeights(weights: Readonly<Record<string, number>>): void {
     const total = Object.values(weights).reduce((a, b) => a + b, 0);
-    if (Object.keys(weights).length && Math.abs(total - 100) > 0.01)
+    const isWrong =
+      Object.values(weights).some((weight) => !(weight >= 0)) || !(Math.abs(total - 100) <= 0.01);
+    if (Object.keys(weights).length && isWrong)
       throw new Refusal({ reasonCode: "deploy.weights-invalid", message: `The shares add up to ${total}.` });
     for (const version of Object.keys(weights))
       if (!this.versions.has(version) || this.versions.get(version)!.leavingSince !== null)
         throw new Refusal({ reasonCode: "deploy.unknown-version", message: `${version} does not run.` });
     this.change(() => {
       for (const [version, weight] of Object.entries(weights)) {
-        const grows = weight > (this.wanted[version] ?? 0);
+        const grows = weight > 0 && weight > (this.wanted[version] ?? 0);
         if (grows && this.readyCount(version) === 0)
           this.violations.push(`${weight} % to ${version}, which is not ready`);
       }
       if (JSON.stringify(this.wanted) === JSON.stringify(weights)) return null;
       this.before = this.dataPlane();
-      this.wanted = { ...weights };
+      this.wanted = Object.fromEntries(Object.entries(weights).filter(([, weight]) => weight > 0));
       this.wantedAt = this.options.clock.now();
       return `weights ${JSON.stringify(weights)}`;
     });
@@ -200,14 +202,8 @@ export class MemoryEnvironment {
     if (behaviour.refuses)
       throw new Refusal({ reasonCode: behaviour.refuses, message: `${spec.version} cannot be started.` });
     const found = this.versions.get(spec.version);
-    if (
-      found &&
-      found.leavingSince === null &&
-      found.replicas.length === spec.replicas &&
-      found.spec.artifact.digest === spec.artifact.digest
-    )
-      return null;
-    const isSame = found?.leavingSince === null && found.spec.artifact.digest === spec.artifact.digest;
+    const isSame = found?.leavingSince === null && isSameBut(found.spec, spec);
+    if (isSame && found.spec.replicas === spec.replicas) return null;
     const kept = isSame ? found.replicas.slice(0, spec.replicas) : [];
     while (kept.length < spec.replicas)
       kept.push({
@@ -276,3 +272,7 @@ export class MemoryEnvironment {
     return age >= startSeconds;
   }
 }
+
+/** Whether two specs run the same, in whatever number. */
+const isSameBut = (a: VersionSpec, b: VersionSpec) =>
+  canonicalJson({ ...a, replicas: 0 }) === canonicalJson({ ...b, replicas: 0 });

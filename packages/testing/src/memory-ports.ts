@@ -10,23 +10,28 @@ import type { MemoryEnvironment } from "./memory-environment.ts";
 
 /** The target of an environment in memory. */
 export const memoryTarget = (environment: MemoryEnvironment): Target => ({
-  async observe() {
+  async observe(_service, signal) {
+    signal?.throwIfAborted();
     environment.alive();
     return environment.observe();
   },
-  async apply(command) {
+  async apply(command, signal) {
+    signal?.throwIfAborted();
     environment.apply(command);
   },
 });
 
 export const memoryRouter = (
   environment: MemoryEnvironment,
-  refuses: (weight: number) => string | null = () => null,
+  refuses: (weight: number) => string | null = (weight) =>
+    weight >= 0 && weight <= 100 ? null : "a share is between 0 and 100 %",
 ): TrafficRouter => ({
-  async setWeights(_service, weights) {
+  async setWeights(_service, weights, signal) {
+    signal?.throwIfAborted();
     environment.setWeights(weights);
   },
-  async readWeights() {
+  async readWeights(_service, signal) {
+    signal?.throwIfAborted();
     environment.alive();
     return environment.readWeights();
   },
@@ -39,7 +44,8 @@ export const memoryMetrics = (
   clock: Clock,
   isAway: () => boolean = () => false,
 ): MetricSource => ({
-  async read(_service, { canary, baseline }): Promise<MetricReading> {
+  async read(_service, { canary, baseline }, signal): Promise<MetricReading> {
+    signal?.throwIfAborted();
     environment.alive();
     if (isAway()) throw new MetricsAway("memory", "it was switched off");
     environment.settle();
