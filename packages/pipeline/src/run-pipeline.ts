@@ -1,3 +1,4 @@
+import { commitOf } from "@sluice/building";
 import { mayContinue, Refusal, type Result, type StageName, type Status } from "@sluice/documents";
 import type { Context } from "./context.ts";
 import { withLock } from "./lock.ts";
@@ -44,10 +45,10 @@ export async function runPipeline(context: Context, request: PipelineRequest): P
   const { journal, actor } = context;
   const plan = await planStage(context, { ...request, version, diff: true });
   const planHash = plan.details?.stage === "plan" ? plan.details.planHash : "";
-  const commit = plan.details?.stage === "plan" ? plan.details.plan.release.commit : undefined;
+  const commit = await commitOf(context.directory, { env: context.variables });
   await journal.append("run.started", {
     version,
-    ...(commit ? { commit } : {}),
+    ...(commit ? { commit: commit.sha, committedAt: commit.committedAt } : {}),
     ...(planHash ? { planHash } : {}),
     ...(actor ? { actor } : {}),
   });

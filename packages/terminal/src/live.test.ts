@@ -2,9 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { liveLog } from "./live.ts";
 
-const escape = String.fromCharCode(27);
-const erasing = new RegExp(`(${escape}\\[\\d+A${escape}\\[0J|\\n)`);
-const upwards = new RegExp(`^${escape}\\[(\\d+)A`);
+const esc = String.fromCharCode(27);
+const erasing = new RegExp(`(${esc}\\[\\d+A${esc}\\[0J|\\n)`);
+const upwards = new RegExp(`^${esc}\\[(\\d+)A`);
 
 /** What a terminal shows after everything that was written to it. */
 function screenOf(text: string): string[] {

@@ -1,7 +1,8 @@
 /** Reason codes of `deploy`: the code is for programs and never changes; the text may get better. */
 export const deployReasonCodes = {
   "deploy.promoted": "The new version has all of the traffic.",
-  "deploy.no-release": "There is no release that could be deployed: `build` did not run, or made another version.",
+  "deploy.no-release":
+    "There is no release that could be deployed: `build` did not run, or made another version.",
   "deploy.unchanged": "The environment already runs this version.",
   "deploy.unhealthy": "The new version never became healthy.",
   "deploy.crashed": "The new version died.",

@@ -55,7 +55,13 @@ export type BuiltService = z.infer<typeof BuiltService>;
 export const BuildDetails = z.strictObject({
   stage: z.literal("build"),
   commit: z
-    .strictObject({ sha: z.string(), author: z.string(), message: z.string(), branch: z.string().optional() })
+    .strictObject({
+      sha: z.string(),
+      author: z.string(),
+      message: z.string(),
+      committedAt: z.iso.datetime(),
+      branch: z.string().optional(),
+    })
     .nullable(),
   /** What was run once, before the services. */
   project: z.array(BuildCommand),

@@ -61,11 +61,11 @@ figcaption, .readout { color: var(--quiet); font-size: 13px; margin-top: 6px; ma
 .readout { color: var(--ink); font-variant-numeric: tabular-nums; min-height: 1.6em; margin: 0; }
 .evidence-words { border-left: 3px solid var(--line); padding: 2px 0 2px 14px; max-width: 48em; } .evidence-words p + p { margin-top: 6px; }
 .stages { list-style: none; padding: 0; }
-.stages li { display: grid; grid-template-columns: 5.5em 6em minmax(120px, 1fr) 8em; gap: 2px 14px; align-items: baseline; padding: 7px 0; border-bottom: 1px solid var(--grid); }
+.stages > li { display: grid; grid-template-columns: 5.5em 6em minmax(120px, 1fr) 8em; gap: 2px 14px; align-items: baseline; padding: 7px 0; border-bottom: 1px solid var(--grid); }
 .stage-name { font-weight: 600; } .stage-time { text-align: right; font-variant-numeric: tabular-nums; }
 .stage-bar svg { display: block; width: 100%; height: 10px; background: var(--raised); border-radius: 2px; }
 .bar { fill: var(--quiet); } .bar.good { fill: var(--good); } .bar.bad { fill: var(--bad); } .bar.wait { fill: var(--wait); }
-.stage-summary { grid-column: 3 / -1; color: var(--quiet); font-size: 14px; }
+.stage-summary { grid-column: 3 / -1; color: var(--quiet); font-size: 14px; min-width: 0; overflow-wrap: anywhere; }
 .problems { padding-left: 1.1em; margin-top: 6px; color: var(--ink); } .problems .error::marker { color: var(--bad); } .remedy { color: var(--quiet); white-space: pre-line; }
 .steps { padding-left: 1.6em; } .steps li { padding: 2px 0; } .steps li::marker { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .filter { display: inline-block; margin: 10px 0 4px; font-size: 13px; color: var(--quiet); } .filter[hidden] { display: none; }
@@ -80,7 +80,7 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 28px; padding-bottom
   .overview li { grid-template-columns: 1fr auto; } .overview .what { grid-column: 1 / -1; order: 3; }
   .chart .wide { display: none; } .chart .narrow { display: block; } .legend { display: flex; }
   .readout { min-height: 4.8em; } .facts { grid-template-columns: 1fr 1fr; } .facts dd { font-size: 18px; }
-  .stages li { grid-template-columns: 5em 1fr auto; } .stage-time { text-align: left; } .stage-bar { grid-column: 1 / -1; order: 4; } .stage-summary { grid-column: 1 / -1; order: 5; }
+  .stages > li { grid-template-columns: 5em 1fr auto; } .stage-time { text-align: left; } .stage-bar { grid-column: 1 / -1; order: 4; } .stage-summary { grid-column: 1 / -1; order: 5; }
   .journal li { grid-template-columns: 5.2em 1fr; } .journal li > span { grid-column: 1 / -1; }
   th, td { padding-right: 14px; }
 }

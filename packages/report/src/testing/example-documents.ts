@@ -48,7 +48,13 @@ export const build = (version: string): Result["details"] => ({
   stage: "build",
   project: [{ phase: "install", command: "npm ci", exitCode: 0, seconds: 3.1 }],
   seconds: 6.4,
-  commit: { sha: "9f3c2ab4d1e07766", author: "Anna", message: "Show the price with tax", branch: "main" },
+  commit: {
+    sha: "9f3c2ab4d1e07766",
+    author: "Anna",
+    message: "Show the price with tax",
+    committedAt: "2026-11-21T14:30:00.000Z",
+    branch: "main",
+  },
   services: ["catalog", "orders", "web"].map((name, index) => ({
     name,
     status: "succeeded",
