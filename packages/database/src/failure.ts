@@ -9,7 +9,7 @@ export const isServerError = (error: unknown): error is pg.DatabaseError =>
 
 /** Somebody else was in the way; the same statement may succeed a little later. */
 export const isRetryable = (error: unknown): boolean =>
-  isServerError(error) && (error.code === "55P03" || error.code === "40P01");
+  isServerError(error) && ["55P03", "40P01", "40001"].includes(error.code ?? "");
 
 /** Why a connection could not be made, with host and port and without the password. */
 export function connectionProblem(error: unknown, url: string): Error {
@@ -49,6 +49,7 @@ export interface FailedAt {
   /** Null when the file as a whole failed, at COMMIT for example. */
   statement: ScriptStatement | null;
   statementTimeoutSeconds: number;
+  concurrentTimeoutSeconds: number;
   lockTimeoutSeconds: number;
   url: string;
 }
@@ -111,11 +112,18 @@ function classify(error: unknown, at: FailedAt): [ReasonCode, string] {
           "Find long transactions in pg_stat_activity and end them, or run the migration at a quieter time.",
       ];
     case "40P01":
-      return ["migrate.lock-timeout", "Two transactions waited for each other. Run it at a quieter time."];
+    case "40001":
+      return [
+        "migrate.lock-timeout",
+        "Each time it was tried, another transaction was in the way. Run it at a quieter time.",
+      ];
     case "57014":
+      if (error.message.includes("user request")) {
+        return ["migrate.failed", "Somebody cancelled it on the server (pg_cancel_backend). Run it again."];
+      }
       return [
         "migrate.timeout",
-        `It may take ${at.statementTimeoutSeconds} s. Make the statement smaller (batches), or give it more time.`,
+        `It may take ${at.statement?.facts.concurrentIndex ? at.concurrentTimeoutSeconds : at.statementTimeoutSeconds} s. Make the statement smaller (batches), or give it more time.`,
       ];
     case "25001":
     case "2D000":

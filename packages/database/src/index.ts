@@ -3,5 +3,6 @@ export { verifyCopyBackup } from "./backup/copy-backup.ts";
 export * from "./directory.ts";
 export * from "./inspect.ts";
 export { describeHolder, type LockHolder } from "./lock.ts";
-export * from "./migrate.ts";
+export { migrate } from "./migrate.ts";
+export type { MigrateOptions, MigrateOutcome, MigrationEvent } from "./options.ts";
 export { passwordOf, safeUrl } from "./url.ts";

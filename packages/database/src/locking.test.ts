@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { migrate } from "./migrate.ts";
 import { systemClock } from "./testing/clock.ts";
+import { startPooler } from "./testing/pooler.ts";
 import { until, useServer } from "./testing/scene.ts";
 
 const postgres = useServer();
@@ -157,6 +158,19 @@ describe("a cancelled run", () => {
     const scene = await postgres.scene();
     expect(await scene.migrate({ signal: AbortSignal.abort() })).toMatchObject({ status: "cancelled" });
   });
+});
+
+test("a transaction pooler is refused with the reason, since nobody would hold the lock there", async () => {
+  const scene = await postgres.scene();
+  await scene.write({ "V1__a.sql": "CREATE TABLE a (i int);" });
+  const pooler = await startPooler(scene.url);
+  const outcome = await scene.migrate({ url: pooler.url });
+  await pooler.stop();
+  expect(outcome).toMatchObject({ status: "failed", reasonCode: "migrate.pooler" });
+  expect(outcome.problems[0]?.remedy).toContain("session mode");
+  expect(await scene.sql("SELECT to_regclass('a') AS a, to_regclass('sluice_migrations') AS h")).toEqual([
+    { a: null, h: null },
+  ]);
 });
 
 describe("a lost connection", () => {

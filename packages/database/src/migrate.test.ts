@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { MigrateDetails } from "@sluice/documents";
+import { MigrateDetails, Refusal } from "@sluice/documents";
 import { describe, expect, test } from "vitest";
 import { useServer } from "./testing/scene.ts";
 
@@ -106,6 +106,12 @@ describe("migrations are applied", () => {
     expect(
       await scene.sql("SELECT to_regclass('sluice_migrations') AS t, to_regclass('orders') AS o"),
     ).toEqual([{ t: null, o: null }]);
+  });
+
+  test("a dry run finds what does not parse", async () => {
+    const scene = await postgres.scene();
+    await scene.write({ "V1__orders.sql": "CREATE TABLE orders (id int;" });
+    expect(await scene.migrate({ dryRun: true })).toMatchObject({ reasonCode: "migrate.syntax-error" });
   });
 
   test("a contract migration and an unsafe statement are pointed at (R181)", async () => {
@@ -275,6 +281,32 @@ describe("a statement that fails", () => {
     const outcome = await scene.migrate();
     expect(outcome).toMatchObject({ status: "failed", reasonCode: "migrate.failed" });
     expect(await scene.sql("SELECT * FROM sluice_migrations")).toEqual([]);
+  });
+});
+
+describe("a journal that cannot be written", () => {
+  const full = new Refusal({ reasonCode: "run.journal-unwritable", message: "The disk is full." });
+
+  test("stops after the file that was applied, and the next run goes on", async () => {
+    const scene = await postgres.scene();
+    await scene.write({ "V1__a.sql": "CREATE TABLE a (i int);", "V2__b.sql": "CREATE TABLE b (i int);" });
+    const outcome = await scene.migrate({ record: () => Promise.reject(full) });
+    expect(outcome).toMatchObject({ status: "failed", reasonCode: "run.journal-unwritable" });
+    expect(outcome.details.migrations.map((m) => m.outcome)).toEqual(["applied", "pending"]);
+    expect((await scene.migrate()).details.migrations.map((m) => m.outcome)).toEqual([
+      "already-applied",
+      "applied",
+    ]);
+  });
+
+  test("does not hide why a migration failed", async () => {
+    const scene = await postgres.scene();
+    await scene.write({ "V1__a.sql": "SELECT 1/0;" });
+    const outcome = await scene.migrate({ record: () => Promise.reject(full) });
+    expect(outcome.problems.map((problem) => problem.reasonCode)).toEqual([
+      "migrate.failed",
+      "run.journal-unwritable",
+    ]);
   });
 });
 

@@ -1,12 +1,5 @@
-import {
-  type DetailsOf,
-  type EventOf,
-  type Problem,
-  type ReasonCode,
-  Refusal,
-  type Status,
-} from "@sluice/documents";
-import type { Clock, OnProgress } from "@sluice/ports";
+import { type DetailsOf, type Problem, type ReasonCode, Refusal, type Status } from "@sluice/documents";
+import type { OnProgress } from "@sluice/ports";
 import { type ApplyContext, applyMigration, StatementFailure } from "./apply.ts";
 import { backUp } from "./backup/backup.ts";
 import { cancelOnAbort } from "./cancel.ts";
@@ -17,55 +10,10 @@ import { isServerError, statementProblem } from "./failure.ts";
 import { History } from "./history.ts";
 import { describeMigrations, driftOf, lintProblems, scriptProblems } from "./inspect.ts";
 import { describeHolder, refusePooler, takeLock } from "./lock.ts";
+import { type Limits, limitsOf, type MigrateOptions, type MigrateOutcome } from "./options.ts";
 import { quoted, Session, type SessionOptions } from "./session.ts";
 import { safeUrl } from "./url.ts";
 import { validate } from "./validate.ts";
-
-/** What is said while it happens: the data of the events of the journal. */
-export type MigrationEvent = {
-  [K in "migration.backup" | "migration.applied" | "migration.failed"]: { type: K; data: EventOf<K>["data"] };
-}["migration.backup" | "migration.applied" | "migration.failed"];
-
-export interface MigrateOptions {
-  /** `postgresql://user:password@host:port/name`; from the environment, never from an argument list. */
-  url: string;
-  /** Directory with `V<version>__<name>.sql`. */
-  directory: string;
-  /** Directory that shown paths are relative to; the working directory by default. */
-  root?: string | undefined;
-  /** Names the run in the history and in `pg_stat_activity`. */
-  runId: string;
-  clock: Clock;
-  signal?: AbortSignal | undefined;
-  onProgress?: OnProgress | undefined;
-  /** Called for each event, before the next thing happens. */
-  record?: ((event: MigrationEvent) => Promise<void>) | undefined;
-  /** How long to wait for another run that holds the migration lock; 60 by default. */
-  lockWaitSeconds?: number | undefined;
-  /** How long one statement may wait for a table that somebody else holds; 5 by default. */
-  lockTimeoutSeconds?: number | undefined;
-  /** How often a file is tried that did not get a lock; 10 by default. */
-  lockAttempts?: number | undefined;
-  /** Wait before the second of these attempts, doubled each time; 1 by default. */
-  retryDelaySeconds?: number | undefined;
-  /** How long one statement may take; 300 by default. */
-  statementTimeoutSeconds?: number | undefined;
-  /** How long one concurrent index build may take; 3600 by default. */
-  concurrentTimeoutSeconds?: number | undefined;
-  /** Where to back up to before the first change; null for no backup. */
-  backup: { directory: string; method?: "pg_dump" | "copy" } | null;
-  /** Lists what is pending and changes nothing. */
-  dryRun?: boolean | undefined;
-}
-
-export interface MigrateOutcome {
-  status: Status;
-  reasonCode: ReasonCode;
-  /** One sentence for a person. */
-  summary: string;
-  problems: Problem[];
-  details: DetailsOf<"migrate">;
-}
 
 /**
  * Brings a database to the newest migration: lock, compare, check the syntax of everything, back up,
@@ -86,6 +34,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateOutcome> 
 
 class MigrationRun {
   readonly #options: MigrateOptions;
+  readonly #limits: Limits;
   readonly #onProgress: OnProgress;
   #details: DetailsOf<"migrate">;
   #problems: Problem[] = [];
@@ -95,6 +44,7 @@ class MigrationRun {
 
   constructor(options: MigrateOptions) {
     this.#options = options;
+    this.#limits = limitsOf(options);
     this.#onProgress = options.onProgress ?? (() => {});
     this.#details = {
       ...{ stage: "migrate", database: "", before: null, after: null, backup: null },
@@ -111,6 +61,7 @@ class MigrationRun {
 
     if (dryRun) {
       const { pending } = await this.#compare(observer, history, migrations);
+      await this.#checkSyntax(observer, pending);
       const names = pending.map(({ migration }) => migration.version).join(", ");
       return this.#outcome(
         "succeeded",
@@ -121,7 +72,7 @@ class MigrationRun {
       );
     }
 
-    const worker = await this.#open("migration", this.#options.statementTimeoutSeconds ?? 300);
+    const worker = await this.#open("migration", this.#limits.statementTimeoutSeconds);
     this.#stopWatching = cancelOnAbort(this.#options.signal, observer, worker);
     await refusePooler(observer, worker);
     await this.#lock(observer, "run", history);
@@ -142,7 +93,7 @@ class MigrationRun {
     const { url, runId, signal } = this.#options;
     const options: SessionOptions = {
       applicationName: `sluice ${runId} ${role}`,
-      lockTimeoutSeconds: this.#options.lockTimeoutSeconds ?? 5,
+      lockTimeoutSeconds: this.#limits.lockTimeoutSeconds,
       statementTimeoutSeconds,
       onNotice: (text) => this.#onProgress({ type: "output", text }),
       ...(signal ? { signal } : {}),
@@ -153,7 +104,8 @@ class MigrationRun {
   }
 
   async #lock(session: Session, name: "run" | "worker", history: History): Promise<void> {
-    const { clock, signal, lockWaitSeconds = 60 } = this.#options;
+    const { clock, signal } = this.#options;
+    const { lockWaitSeconds } = this.#limits;
     await takeLock(session, name, {
       schema: history.schema,
       waitSeconds: lockWaitSeconds,
@@ -220,11 +172,10 @@ class MigrationRun {
 
   async #apply(pending: Comparison["pending"], observer: Session, worker: Session, history: History) {
     const { runId, clock, signal } = this.#options;
+    const { lockAttempts, retryDelaySeconds, concurrentTimeoutSeconds } = this.#limits;
     const context: ApplyContext = {
       ...{ worker, observer, history, runId, clock, signal, onProgress: this.#onProgress },
-      lockAttempts: this.#options.lockAttempts ?? 10,
-      retryDelaySeconds: this.#options.retryDelaySeconds ?? 1,
-      concurrentTimeoutSeconds: this.#options.concurrentTimeoutSeconds ?? 3600,
+      ...{ lockAttempts, retryDelaySeconds, concurrentTimeoutSeconds },
     };
     for (const { migration, row } of pending) {
       signal?.throwIfAborted();
@@ -236,10 +187,10 @@ class MigrationRun {
       await applyMigration(migration, row, context);
       const seconds = Math.max(0, (clock.now() - began) / 1000);
       this.#mark(migration, "applied", seconds);
+      this.#current = null;
       const { version, file, checksum } = migration;
       await this.#options.record?.({ type: "migration.applied", data: { version, file, checksum, seconds } });
     }
-    this.#current = null;
   }
 
   async #validate(
@@ -279,9 +230,13 @@ class MigrationRun {
     const migration = this.#current;
     const { signal } = this.#options;
     if (signal?.aborted) {
+      const done = this.#details.migrations.filter(({ outcome }) => outcome === "applied").length;
+      const before = done > 0 ? `; ${count(done, "migration")} before it stayed applied` : "";
       const summary = migration
-        ? `Cancelled in ${migration.file}; what was not complete was rolled back.`
-        : "Cancelled before anything was applied.";
+        ? `Cancelled in ${migration.file}; what was not complete was rolled back${before}.`
+        : done > 0
+          ? `Cancelled after ${count(done, "migration")}.`
+          : "Cancelled before anything was applied.";
       await this.#afterFailure(migration, "migrate.cancelled", summary);
       return this.#outcome("cancelled", "migrate.cancelled", summary);
     }
@@ -305,11 +260,11 @@ class MigrationRun {
   }
 
   #failureContext(migration: Migration | null) {
-    const { url, statementTimeoutSeconds = 300, lockTimeoutSeconds = 5 } = this.#options;
     return {
       file: migration?.file ?? "",
       sql: migration?.sql ?? "",
-      ...{ url, statementTimeoutSeconds, lockTimeoutSeconds },
+      url: this.#options.url,
+      ...this.#limits,
     };
   }
 
@@ -323,7 +278,16 @@ class MigrationRun {
       this.#details.after = await summarizeSchema(observer, history).catch(() => null);
     }
     const { version, file } = migration;
-    await this.#options.record?.({ type: "migration.failed", data: { version, file, reasonCode, message } });
+    try {
+      await this.#options.record?.({
+        type: "migration.failed",
+        data: { version, file, reasonCode, message },
+      });
+    } catch (error) {
+      // That the journal cannot be written must not hide why the migration failed.
+      if (!(error instanceof Refusal)) throw error;
+      this.#problems.push(...error.problems);
+    }
   }
 
   #mark(migration: Migration, outcome: "applied" | "failed", seconds: number): void {

@@ -1,14 +1,35 @@
 import { execFileSync } from "node:child_process";
-import { appendFile, mkdir, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { digestOf } from "@sluice/documents";
+import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../testing/clock.ts";
+import { startDebianServer } from "../testing/debian-server.ts";
 import { type Scene, useServer } from "../testing/scene.ts";
+import { backUp } from "./backup.ts";
 import { verifyCopyBackup } from "./copy-backup.ts";
 import { findDumpTools } from "./pg-dump.ts";
 
 const postgres = useServer();
+
+/** Programs of an installed PostgreSQL, in the way Debian installs it. */
+const debian = (existsSync("/usr/lib/postgresql") ? readdirSync("/usr/lib/postgresql") : [])
+  .map((version) => `/usr/lib/postgresql/${version}/bin`)
+  .find((bin) => existsSync(join(bin, "postgres")) && existsSync(join(bin, "pg_dump")));
 
 async function sceneWithOrders(): Promise<Scene & { backups: string }> {
   const scene = await postgres.scene();
@@ -98,6 +119,47 @@ describe("a backup before the migration (R169)", () => {
     });
     expect(await findDumpTools(18, env)).toBe("pg_dump 15 is older than the server (18)");
     expect(await findDumpTools(18, { PATH: scene.home })).toBe("pg_dump is not on the PATH");
+  });
+});
+
+describe.skipIf(!debian)("with the server's own tools, where a PostgreSQL with pg_dump is installed", () => {
+  test("pg_dump writes, pg_restore reads back and restores; the password is in no argument (R169, R170)", async () => {
+    const server = await startDebianServer(debian!);
+    onTestFinished(server.stop);
+    const home = await mkdtemp(join(tmpdir(), "sluice-dump-"));
+    onTestFinished(() => rm(home, { recursive: true }));
+    const client = new pg.Client(server.url);
+    await client.connect();
+    onTestFinished(() => client.end());
+    await client.query("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS i");
+    await client.query("CREATE DATABASE again");
+    // The real program, and a note of how it was called.
+    const bin = join(home, "bin");
+    await mkdir(bin);
+    for (const tool of ["pg_dump", "pg_restore"]) {
+      const script = `#!/bin/sh\necho "$@" >>${home}/arguments\nexec ${debian}/${tool} "$@"\n`;
+      await writeFile(join(bin, tool), script, { mode: 0o755 });
+    }
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+    const backup = await backUp({
+      ...{ url: server.url, directory: join(home, "backups"), runId: "r", clock: systemClock, env },
+    });
+    expect(backup).toMatchObject({ kind: "pg_dump", tables: 1, rows: null });
+    expect(digestOf(await readFile(backup.reference))).toBe(backup.digest);
+    expect((await stat(backup.reference)).mode & 0o777).toBe(0o600);
+    expect((await stat(backup.reference)).size).toBe(backup.bytes);
+    const calls = await readFile(join(home, "arguments"), "utf8");
+    expect(calls).toContain("--format=custom");
+    expect(calls).not.toContain("top-s3cret");
+    execFileSync(join(debian!, "pg_restore"), [
+      "--no-password",
+      `--dbname=${server.url.replace(/postgres$/, "again")}`,
+      backup.reference,
+    ]);
+    const again = new pg.Client(server.url.replace(/postgres$/, "again"));
+    await again.connect();
+    expect((await again.query("SELECT sum(i)::int AS sum FROM orders")).rows).toEqual([{ sum: 500500 }]);
+    await again.end();
   });
 });
 

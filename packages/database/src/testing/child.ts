@@ -1,4 +1,5 @@
-import { type MigrateOptions, migrate } from "../migrate.ts";
+import { migrate } from "../migrate.ts";
+import type { MigrateOptions } from "../options.ts";
 import { systemClock } from "./clock.ts";
 
 // Run by tests as a process of its own, to be killed.

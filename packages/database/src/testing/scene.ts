@@ -5,7 +5,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type RunningPostgres, startPostgres, uniqueName } from "@sluice/testing/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
-import { type MigrateOptions, type MigrateOutcome, type MigrationEvent, migrate } from "../migrate.ts";
+import { migrate } from "../migrate.ts";
+import type { MigrateOptions, MigrateOutcome, MigrationEvent } from "../options.ts";
 import { systemClock } from "./clock.ts";
 
 /** One real server for the tests of a file. */
