@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Command, Observation } from "@sluice/ports";
 import type { EnvironmentPaths } from "../paths.ts";
 import { freePort } from "./free-port.ts";
@@ -27,6 +26,9 @@ export interface HostOptions {
   /** Size at which the log of a replica is cut, in bytes. */
   logLimitBytes: number;
 }
+
+/** Pause before something that could not be written down is tried again. */
+const retryMilliseconds = 1000;
 
 /** One environment on this machine: brings what runs in line with the state, again and again. */
 export class LocalEnvironment {
@@ -125,7 +127,11 @@ export class LocalEnvironment {
     if (this.#isStopping) return;
     this.#reconciling = this.#reconciling
       .then(() => this.#reconcileAll())
-      .catch((error) => console.error((error as Error).message));
+      .catch((error) => {
+        // The disk is full, most likely. What is wanted is still wanted.
+        console.error((error as Error).message);
+        setTimeout(() => this.reconcile(), retryMilliseconds).unref();
+      });
   }
 
   async #reconcileAll(): Promise<void> {
@@ -196,14 +202,19 @@ export class LocalEnvironment {
     if (replica.isLeaving) keeper.leave();
   }
 
+  /** A replica has left: its place in the state is removed, however often that has to be tried. */
   async #gone(service: string, version: string, id: string): Promise<void> {
     this.#keepers.delete(id);
-    await rm(join(this.#paths.logs, `${id}.log.1`), { force: true });
-    if (this.#isStopping) return;
-    await this.#changeReplicas(service, version, (replicas) =>
-      replicas.filter((replica) => replica.id !== id),
-    );
-    this.reconcile();
+    for (;;) {
+      if (this.#isStopping) return;
+      try {
+        await this.#changeReplicas(service, version, (replicas) => replicas.filter((one) => one.id !== id));
+        return this.reconcile();
+      } catch (error) {
+        console.error((error as Error).message);
+        await sleep(retryMilliseconds);
+      }
+    }
   }
 
   async #noteRestart(service: string, version: string, id: string): Promise<ReplicaState> {
@@ -247,7 +258,7 @@ export class LocalEnvironment {
   async #adoptionSettled(): Promise<void> {
     const until = performance.now() + 1000;
     const areReady = () => [...this.#keepers.values()].every(({ keeper }) => keeper.isReady);
-    while (!areReady() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!areReady() && performance.now() < until) await sleep(10);
   }
 
   #tidy(): void {

@@ -87,7 +87,7 @@ export class Keeper {
     let adopted: Adopted | null = null;
     let isToBegin = true;
     if (isNoted) {
-      adopted = await adopt(join(this.#context.paths.replicas, `${startName(this.#state)}.pid`));
+      adopted = await this.#adopt();
       isToBegin = false;
     }
     for (;;) {
@@ -108,6 +108,19 @@ export class Keeper {
     if (this.#leaving.signal.aborted) return;
     if (this.#running) this.#stopping = this.#stop(this.#running);
     this.#leaving.abort();
+  }
+
+  async #adopt(): Promise<Adopted | null> {
+    for (;;) {
+      try {
+        return await adopt(join(this.#context.paths.replicas, `${startName(this.#state)}.pid`));
+      } catch (error) {
+        // Not to know whether it runs is no reason to start another one.
+        this.#reason = `It cannot be adopted: ${(error as Error).message}`;
+        await this.#pause(1);
+        if (this.#leaving.signal.aborted) return null;
+      }
+    }
   }
 
   async #stop({ backend, pid }: Running): Promise<void> {
