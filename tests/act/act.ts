@@ -52,7 +52,7 @@ export async function runAct(stage: Stage, options: ActOptions): Promise<ActRun>
   await writeFile(event, JSON.stringify(options.payload ?? {}));
   const program = process.env.SLUICE_ACT;
   if (!program) throw new Error("SLUICE_ACT is not set: run `npm run test:act`.");
-  const env = { ACT_ARTIFACTS: stage.artifacts, ...options.env };
+  const env = { ACT_ARTIFACTS: stage.artifacts, ...npmSettings(), ...options.env };
   const pairs = (flag: string, values: Readonly<Record<string, string>> = {}) =>
     Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
   const args = [
@@ -73,7 +73,8 @@ export async function runAct(stage: Stage, options: ActOptions): Promise<ActRun>
   const child = spawn(program, args, {
     cwd: stage.project,
     env: {
-      HOME: options.folder,
+      // npm finds its settings there, which the builds of the sample need.
+      HOME: process.env.HOME,
       PATH: process.env.PATH,
       // Each run keeps its own copies, so that none sees what another one staged.
       XDG_CACHE_HOME: join(options.folder, "cache"),
@@ -86,6 +87,26 @@ export async function runAct(stage: Stage, options: ActOptions): Promise<ActRun>
     child.on("error", fail).on("close", done),
   );
   return { exitCode, log, jobs: jobsIn(log) };
+}
+
+/** What npm was told by the environment, which act does not hand on by itself. */
+const npmSettings = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] =>
+        /^npm_config_(registry|cache|userconfig)$/i.test(entry[0]) && !!entry[1],
+    ),
+  );
+
+/** The last lines that a job wrote, as a person reads them. */
+export function tailOf({ log }: ActRun, id: string, count = 60): string {
+  const lines = log
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as LogLine)
+    .filter(({ jobID }) => jobID === id)
+    .map(({ msg }) => msg.trimEnd());
+  return lines.slice(-count).join("\n");
 }
 
 function jobsIn(log: string): JobRun[] {

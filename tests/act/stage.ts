@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { ownRepository, pins } from "../contract/pins.ts";
 
@@ -81,6 +82,7 @@ async function stageProject(folder: string): Promise<void> {
   await cp(sample, folder, { recursive: true, filter: (path) => !skipped.has(path) });
   await rm(join(folder, "out"), { recursive: true, force: true });
   const git = (...args: string[]) => execFileSync("git", ["-C", folder, ...args], { stdio: "pipe" });
+  await settle(folder);
   git("init", "--quiet", "--initial-branch=main");
   git("config", "user.email", "sample@example.com");
   git("config", "user.name", "Sample");
@@ -88,6 +90,29 @@ async function stageProject(folder: string): Promise<void> {
   commit(folder, "Import the shop");
   git("tag", "v1.0.0");
 }
+
+/** Takes out of the sample what would reach the network or a port that somebody else has. */
+async function settle(folder: string): Promise<void> {
+  const change = async (file: string, edit: (text: string) => string | Promise<string>) => {
+    const path = join(folder, ".deploy", file);
+    await writeFile(path, await edit(await readFile(path, "utf8")));
+  };
+  await change("project.yaml", (text) => text.replace("source: online", "source: osv"));
+  await change("demo-config.yaml", async (text) => {
+    const ports = new Map<string, number>();
+    for (const [port] of text.matchAll(/\b48\d\d\b/g)) ports.set(port, ports.get(port) ?? (await freePort()));
+    return text.replaceAll(/\b48\d\d\b/g, (port) => String(ports.get(port)));
+  });
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((done, fail) => {
+    const server = createServer().once("error", fail);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => done(port));
+    });
+  });
 
 /** Commits everything in the checkout. */
 export function commit(folder: string, message: string): void {

@@ -1,8 +1,12 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ActRun, runAct } from "./act.ts";
+import { promisify } from "node:util";
+import { type RunningPostgres, startPostgres } from "@sluice/testing/postgres";
+import { filesWith } from "@sluice/testing/secrets";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type ActRun, runAct, tailOf } from "./act.ts";
 import { prepareStage, type Stage } from "./stage.ts";
 
 let folder: string;
@@ -32,6 +36,14 @@ function ran({ jobs, log }: ActRun, id: string) {
 const stepsOf = (run: ActRun, id: string) =>
   Object.entries(ran(run, id)[0]!.steps).map(([name, result]) => `${name}: ${result}`);
 
+/** The jobs with that name, all of which must have succeeded; with the end of their log when one has not. */
+function succeeded(run: ActRun, id: string) {
+  const jobs = ran(run, id);
+  const failed = jobs.find(({ result }) => result !== "success");
+  if (failed) throw new Error(`The job ${id} ended as ${failed.result}:\n${tailOf(run, id)}`);
+  return jobs;
+}
+
 test("a pull request is planned, built service by service and scanned, and nothing is deployed (R007, R018)", async () => {
   const run = await runAct(stage, {
     folder,
@@ -46,14 +58,10 @@ test("a pull request is planned, built service by service and scanned, and nothi
     },
     env: state(),
   });
-  expect(ran(run, "plan")[0]!.result).toBe("success");
-  expect(ran(run, "build").map(({ matrix, result }) => [matrix.services, result])).toEqual([
-    ["catalog", "success"],
-  ]);
-  expect(ran(run, "security-scan")).toHaveLength(1);
-  expect(
-    run.jobs.filter(({ id, result }) => id === "deploy" && result !== undefined && result !== "skipped"),
-  ).toEqual([]);
+  succeeded(run, "plan");
+  expect(succeeded(run, "build").map(({ matrix }) => matrix.services)).toEqual(["catalog"]);
+  expect(succeeded(run, "security-scan")).toHaveLength(1);
+  expect(isRun(run, "deploy")).toBe(false);
   expect((await readdir(stage.artifacts)).sort()).toEqual([
     "sluice-build-catalog",
     "sluice-plan",
@@ -62,54 +70,81 @@ test("a pull request is planned, built service by service and scanned, and nothi
   expect(run.exitCode).toBe(0);
 });
 
-test("a push to main is built as one release, scanned and deployed (R006, R012, R022, R023)", async () => {
-  const run = await runAct(stage, {
-    folder,
-    event: "push",
-    workflow: caller({
-      environments: '{ "main": "demo" }',
-      services: "catalog",
-      version: "1.0.0",
-      "upload-sarif": "false",
-    }),
-    payload: { ref: "refs/heads/main" },
-    env: state(),
+describe("a push to main", () => {
+  let postgres: RunningPostgres;
+  const push = (version: string, runId: string) =>
+    runAct(stage, {
+      folder,
+      event: "push",
+      workflow: caller({ environments: '{ "main": "demo" }', services: "catalog", version }),
+      payload: { ref: "refs/heads/main" },
+      env: { ...state(), GITHUB_RUN_ID: runId },
+      secrets: { DATABASE_URL: postgres.url },
+    });
+  const handedOver = async (artifact: string, runId: string, name: string) =>
+    JSON.parse(
+      await readFile(join(stage.artifacts, artifact, `runs/github-${runId}-1/${name}.json`), "utf8"),
+    );
+  beforeEach(async () => {
+    postgres = await startPostgres();
   });
-  try {
+  afterEach(async () => {
+    await stopLocal();
+    await postgres.stop();
+  });
+
+  test("is built as one release, scanned and deployed (R006, R012, R022, R023)", async () => {
+    const run = await push("1.0.0", "101");
     for (const id of ["plan", "build", "security-scan", "deploy"]) {
-      expect(
-        ran(run, id).map(({ result }) => result),
-        id,
-      ).toEqual(["success"]);
+      expect(succeeded(run, id), id).toHaveLength(1);
     }
     expect(stepsOf(run, "deploy")).toEqual(
       expect.arrayContaining([expect.stringMatching(/actions\/deploy@v0: success/)]),
     );
-    const result = JSON.parse(
-      await readFile(join(stage.artifacts, "sluice-deploy-demo/results/deploy.json"), "utf8"),
-    );
-    expect(result).toMatchObject({
-      stage: "deploy",
+    expect(isRun(run, "rollback")).toBe(false);
+    expect(await handedOver("sluice-deploy-demo", "101", "deploy")).toMatchObject({
       environment: "demo",
       version: "1.0.0",
       status: "succeeded",
     });
     expect(await readdir(join(stage.artifacts, "sluice-deploy-demo"))).toContain("report.html");
-  } finally {
-    await stopLocal();
-  }
+    expect(await served()).toBe("1.0.0");
+    const { password } = new URL(postgres.url);
+    expect(
+      await filesWith(password, [stage.artifacts, state().SLUICE_STATE_DIR]),
+      "files with the password",
+    ).toEqual([]);
+  });
+
+  test("that breaks the service leaves the old version serving, after a rollback job (R345, R357)", async () => {
+    succeeded(await push("1.0.0", "101"), "deploy");
+    const server = join(stage.project, "services/catalog/src/server.js");
+    await writeFile(server, 'console.error("The shelves are empty.");\nprocess.exitCode = 1;\n');
+    const run = await push("1.1.0", "102");
+    expect(ran(run, "deploy")[0]!.result).toBe("failure");
+    succeeded(run, "rollback");
+    const { status } = await handedOver("sluice-rollback-demo", "102", "rollback");
+    expect(["rolled_back", "skipped"]).toContain(status);
+    expect(await served()).toBe("1.0.0");
+  });
 });
+
+const isRun = ({ jobs }: ActRun, id: string) =>
+  jobs.some((job) => job.id === id && job.result !== undefined && job.result !== "skipped");
+
+/** The version that users of the catalogue get. */
+async function served(): Promise<string | undefined> {
+  const config = await readFile(join(stage.project, ".deploy/demo-config.yaml"), "utf8");
+  const port = /catalog:\s+port: (\d+)/.exec(config)?.[1];
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return /deployment_version\{[^}]*version="([^"]+)"/.exec(metrics)?.[1];
+}
 
 /** Ends what the local target left running for this test. */
 async function stopLocal(): Promise<void> {
-  const { execFile } = await import("node:child_process");
   const cli = join(process.env.SLUICE_DIST ?? join(import.meta.dirname, "../../dist"), "cli/index.js");
-  await new Promise<void>((done) => {
-    execFile(
-      process.execPath,
-      [cli, "stop", "-e", "demo"],
-      { cwd: stage.project, env: { ...process.env, ...state() } },
-      () => done(),
-    );
+  await promisify(execFile)(process.execPath, [cli, "stop", "-e", "demo"], {
+    cwd: stage.project,
+    env: { ...process.env, ...state() },
   });
 }

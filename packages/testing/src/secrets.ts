@@ -38,13 +38,23 @@ export async function leaksOf(
     ...Object.entries(run.state).map(([name, value]): [string, string] => [`state ${name}`, value]),
     ...Object.entries(run.exported).map(([name, value]): [string, string] => [`variable ${name}`, value]),
   ];
-  const leaks = places.filter(([, text]) => isIn(text)).map(([place]) => place);
+  return [
+    ...places.filter(([, text]) => isIn(text)).map(([place]) => place),
+    ...(await filesWith(secret, folders)),
+  ];
+}
+
+/** Files below the folders whose name or content holds a secret, encoded or not. */
+export async function filesWith(secret: string, folders: readonly string[]): Promise<string[]> {
+  const forms = formsOf(secret);
+  const isIn = (text: string) => forms.some((form) => text.includes(form));
+  const found: string[] = [];
   for (const folder of folders) {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     for (const entry of entries.filter((candidate) => candidate.isFile())) {
       const path = join(entry.parentPath, entry.name);
-      if (isIn(path) || isIn(await readFile(path, "latin1"))) leaks.push(path);
+      if (isIn(path) || isIn(await readFile(path, "latin1"))) found.push(path);
     }
   }
-  return leaks;
+  return found;
 }
