@@ -18,6 +18,8 @@ export interface Facts {
   isMetricsAway: boolean;
   /** What the run is waiting for and since when, in milliseconds since 1970. */
   waiting: { key: string; since: number } | null;
+  /** Why a replica of a version ended, as it said before it was started again; by version. */
+  crashes: Record<string, string>;
   /** Shares that this run asked for last: the data plane may not show them yet. */
   asked: Record<string, number> | null;
   /** When this run began. */

@@ -29,6 +29,7 @@ export class Engine {
   /** The last order and the last weights, and when they were given. */
   private last: { order: string; at: number } | null = null;
   private lastWeights: { order: string; at: number } | null = null;
+  private readonly replicas = new Map<string, { restarts: number; reason: string | undefined }>();
   private journalIsBroken = false;
 
   constructor(service: string, around: Surroundings, isJudged: boolean) {
@@ -44,6 +45,7 @@ export class Engine {
       isMetricsAway: false,
       waiting: null,
       asked: null,
+      crashes: {},
       runSince: around.clock.now(),
     };
   }
@@ -61,6 +63,7 @@ export class Engine {
     for (;;) {
       this.noticeSignal();
       const seen = await this.look();
+      this.noteCrashes(seen);
       await attend.observe?.(seen);
       this.noticeSignal();
       const decision = decide(seen, this.facts, this.around.clock.now());
@@ -99,6 +102,16 @@ export class Engine {
   private noticeSignal(): void {
     if (this.around.signal?.aborted)
       this.cancel({ reasonCode: "deploy.cancelled", sentence: "The run was stopped from outside." });
+  }
+
+  /** A replica that runs again has forgotten why it ended; what it said in the look before is kept. */
+  private noteCrashes(seen: Observation): void {
+    for (const { version, replicas } of seen.versions)
+      for (const { id, restarts, reason } of replicas) {
+        const before = this.replicas.get(id);
+        if (before?.reason && restarts > before.restarts) this.facts.crashes[version] = before.reason;
+        this.replicas.set(id, { restarts, reason });
+      }
   }
 
   private noteWait(decision: Decision): void {

@@ -28,8 +28,8 @@ export function whatIsWrong(
   const hasTraffic = (seen.weights[to] ?? 0) > 0;
   const restarts = Math.max(0, ...(version?.replicas.map((replica) => replica.restarts) ?? []));
   const ready = readyReplicas(version);
-  const reasons = reasonsOf(version);
-  const because = reasons ? ` ${reasons}.` : "";
+  const reasons = facts.crashes[to] ?? reasonsOf(version);
+  const because = reasons ? ` ${reasons.replace(/\.$/, "")}.` : "";
 
   if (facts.startFailure) return facts.startFailure;
   if (facts.switchTest?.isPassed === false)
