@@ -1,9 +1,9 @@
-import { buildStage, digestsOf, openForAction, releaseFile } from "@sluice/pipeline";
-import { toMarkdown } from "@sluice/report";
 import { action } from "@sluice/runtime";
 import { inputs, outputs } from "./inputs.ts";
 
 export const run = action({ inputs, outputs }, async (given, runner) => {
+  const { buildStage, digestsOf, openForAction, releaseFile } = await import("@sluice/pipeline");
+  const { toMarkdown } = await import("@sluice/report");
   const context = await openForAction(given, runner);
   const result = await buildStage(context, given);
   return {

@@ -1,9 +1,9 @@
-import { deployedServices, deployStage, openForAction } from "@sluice/pipeline";
-import { toMarkdown } from "@sluice/report";
 import { action } from "@sluice/runtime";
 import { inputs, outputs } from "./inputs.ts";
 
 export const run = action({ inputs, outputs }, async (given, runner) => {
+  const { deployedServices, deployStage, openForAction } = await import("@sluice/pipeline");
+  const { toMarkdown } = await import("@sluice/report");
   const context = await openForAction(given, runner);
   const result = await deployStage(context, {
     ...given,

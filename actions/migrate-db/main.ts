@@ -1,9 +1,9 @@
-import { migrateStage, openForAction } from "@sluice/pipeline";
-import { toMarkdown } from "@sluice/report";
 import { action } from "@sluice/runtime";
 import { inputs, outputs } from "./inputs.ts";
 
 export const run = action({ inputs, outputs }, async (given, runner) => {
+  const { migrateStage, openForAction } = await import("@sluice/pipeline");
+  const { toMarkdown } = await import("@sluice/report");
   const context = await openForAction(given, runner);
   const result = await migrateStage(context, { directory: given.migrationDir, dryRun: given.dryRun });
   const migrate = result.details?.stage === "migrate" ? result.details : null;

@@ -1,8 +1,8 @@
-import { openForAction, reportStage, summaryOf } from "@sluice/pipeline";
 import { action } from "@sluice/runtime";
 import { inputs, outputs } from "./inputs.ts";
 
 export const run = action({ inputs, outputs }, async (given, runner) => {
+  const { openForAction, reportStage, summaryOf } = await import("@sluice/pipeline");
   const context = await openForAction(given, runner);
   const result = await reportStage(context);
   const files = result.details?.stage === "report" ? result.details.files : null;

@@ -1,9 +1,9 @@
-import { openForAction, rollbackStage } from "@sluice/pipeline";
-import { toMarkdown } from "@sluice/report";
 import { action } from "@sluice/runtime";
 import { inputs, outputs } from "./inputs.ts";
 
 export const run = action({ inputs, outputs }, async (given, runner) => {
+  const { openForAction, rollbackStage } = await import("@sluice/pipeline");
+  const { toMarkdown } = await import("@sluice/report");
   const context = await openForAction(given, runner);
   const result = await rollbackStage(context, given);
   const services = result.details?.stage === "rollback" ? result.details.services : [];
