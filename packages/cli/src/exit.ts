@@ -1,10 +1,10 @@
-import { Refusal, type Status } from "@sluice/documents";
+import { type Problem, Refusal, type Result, type Status } from "@sluice/documents";
 
 /**
- * Exit status of a command by the status of its result: 0 done, 1 failed or taken back,
- * 3 nobody can say yet (held, inconclusive), 130 cancelled. Bad input exits with 2.
+ * Exit status of a command by its result: 0 done, 1 failed or taken back, 2 failed for bad input,
+ * 3 nobody can say yet (held, inconclusive), 130 cancelled.
  */
-export function exitCodeOf(status: Status): number {
+export function exitCodeOf({ status, reasonCode }: { status: Status; reasonCode: string }): number {
   switch (status) {
     case "succeeded":
     case "skipped":
@@ -15,6 +15,7 @@ export function exitCodeOf(status: Status): number {
     case "cancelled":
       return 130;
     case "failed":
+      return reasonCode.startsWith("config.") ? 2 : 1;
     case "rolled_back":
     case "rollback_failed":
       return 1;
@@ -32,4 +33,17 @@ export function explain(error: unknown): string {
   if (error instanceof Refusal) return error.message;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `This is a defect of Sluice (run.internal), please report it.\n${text}`;
+}
+
+/** The part of a result that is there also when a command could not even begin. */
+export type NoResult = Pick<Result, "status" | "reasonCode" | "summary"> & { problems: readonly Problem[] };
+
+/** What `--json` prints instead of a result when a command ended before it had one. */
+export function documentOf(error: unknown): NoResult {
+  if (error instanceof Refusal) {
+    const { reasonCode, problems } = error;
+    const status = reasonCode === "run.cancelled" ? "cancelled" : "failed";
+    return { status, reasonCode, summary: problems[0].message, problems };
+  }
+  return { status: "failed", reasonCode: "run.internal", summary: explain(error), problems: [] };
 }

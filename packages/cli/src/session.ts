@@ -63,7 +63,7 @@ export async function withEnvironment(
     process.stdout.write(
       options.json ? `${JSON.stringify(result, null, 2)}\n` : `${print(result).trimEnd()}\n`,
     );
-    process.exitCode = exitCodeOf(result.status);
+    process.exitCode = exitCodeOf(result);
   } finally {
     log.close();
     cancel.release();
