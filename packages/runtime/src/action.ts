@@ -48,6 +48,10 @@ const failing: readonly Status[] = [
   "rollback_failed",
 ];
 
+/** Whether a step fails. A rollback that worked is what was asked for; after any other stage it says that the release was bad. */
+const isRed = ({ stage, status }: Result): boolean =>
+  failing.includes(status) && !(stage === "rollback" && status === "rolled_back");
+
 /**
  * Makes an action out of its inputs and its body. Everything that the runner does to us happens here, once:
  * inputs, masks, groups, annotations, outputs, summary, cancel.
@@ -125,7 +129,7 @@ async function publish({ result, outputs, summary }: ActionOutcome): Promise<voi
   if (summary && process.env.GITHUB_STEP_SUMMARY)
     await core.summary.addRaw(fitSummary(summary), true).write();
   core.info(`${timestamp(new Date())} ${result.stage}: ${result.summary}`);
-  if (failing.includes(result.status)) {
+  if (isRed(result)) {
     process.exitCode = 1;
     core.error(result.summary, { title: result.reasonCode });
   }
