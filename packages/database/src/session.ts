@@ -1,8 +1,7 @@
 import type { Readable } from "node:stream";
 import { Readable as ReadableStream } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import pg from "pg";
-import { from as copyIn, to as copyOut } from "pg-copy-streams";
+import type pg from "pg";
 import { connectionProblem } from "./failure.ts";
 import { SyntaxCheck } from "./syntax-check.ts";
 
@@ -48,6 +47,8 @@ export class Session {
   static async open(url: string, options: SessionOptions): Promise<Session> {
     const { applicationName, lockTimeoutSeconds = 0, statementTimeoutSeconds = 0, signal } = options;
     signal?.throwIfAborted();
+    // Loaded when somebody connects: most actions import this package and never do.
+    const { default: pg } = await import("pg");
     const client = new pg.Client({
       connectionString: url,
       application_name: applicationName,
@@ -115,12 +116,14 @@ export class Session {
 
   /** Sends rows in the text format of COPY. */
   async copyFrom(sql: string, data: string): Promise<void> {
-    await pipeline(ReadableStream.from([data]), this.#client.query(copyIn(sql)));
+    const { from } = await import("pg-copy-streams");
+    await pipeline(ReadableStream.from([data]), this.#client.query(from(sql)));
   }
 
   /** Reads rows in the text format of COPY; the stream's `rowCount` is set at its end. */
-  copyTo(sql: string): Readable & { rowCount: number | null } {
-    return this.#client.query(copyOut(sql)) as Readable & { rowCount: number | null };
+  async copyTo(sql: string): Promise<Readable & { rowCount: number | null }> {
+    const { to } = await import("pg-copy-streams");
+    return this.#client.query(to(sql)) as Readable & { rowCount: number | null };
   }
 
   /** Asks the server to parse a statement, without running it. Returns its complaint, or null. */
@@ -171,7 +174,4 @@ const setting = (name: string, value: number): string =>
   `SELECT set_config('${name}', '${Math.round(value)}', false)`;
 
 /** A name as SQL has it: in quotes. */
-export const quoted = (name: string): string => pg.escapeIdentifier(name);
-
-/** A text as SQL has it: in quotes. */
-export const literal = (text: string): string => pg.escapeLiteral(text);
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -128,7 +128,7 @@ async function writeTable(
   const path = join(directory, file);
   const hash = createHash("sha256");
   const list = columns.map(quoted).join(", ");
-  const source = session.copyTo(`COPY ${quoted(schema)}.${quoted(name)} (${list}) TO STDOUT`);
+  const source = await session.copyTo(`COPY ${quoted(schema)}.${quoted(name)} (${list}) TO STDOUT`);
   try {
     await pipeline(
       source,
