@@ -6,8 +6,10 @@ export interface Candidate {
   value: string;
   /** Named groups of the pattern. */
   groups: Readonly<Record<string, string | undefined>>;
-  /** The line the value is on, as far as the window reaches. */
-  line: string;
+  /** What the whole pattern found. */
+  match: string;
+  /** Up to 60 characters before it. */
+  before: string;
   /** Path of the file, relative to the repository. */
   path: string;
 }

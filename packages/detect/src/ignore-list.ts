@@ -3,7 +3,7 @@ import type { Problem } from "@sluice/documents";
 
 /** One line of a `.sluiceignore`: what is accepted, where, until when, by whom and why. */
 export interface IgnoreRule {
-  /** Rule of a secret, id of an advisory, or fingerprint of one finding. */
+  /** Rule of a secret, id of an advisory, fingerprint of one finding, or `*`. */
   rule: string;
   /** Glob over paths relative to the repository. */
   path: string;
@@ -71,7 +71,7 @@ export function acceptedBy(
 ): { rule: IgnoreRule; isExpired: boolean } | null {
   const matching = rules.filter(
     ({ rule, path }) =>
-      (rule === finding.rule || rule === finding.fingerprint) &&
+      (rule === "*" || rule === finding.rule || rule === finding.fingerprint) &&
       (finding.file === undefined ? path === "**" : matchesGlob(finding.file, path)),
   );
   const valid = matching.find(({ expires }) => expires >= today);

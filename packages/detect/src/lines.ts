@@ -15,29 +15,34 @@ export function lineBounds(
   return { start, end };
 }
 
-/** Line and column of offsets; made for offsets that mostly grow. */
+/** Line and column of offsets; quick for offsets that grow. */
 export class LineNumbers {
   readonly #content: Uint8Array;
+  readonly #decoder = new TextDecoder();
   #line = 1;
-  #lineStart = 0;
+  /** Where the last answer was, and how many characters of its line were before it. */
+  #offset = 0;
+  #characters = 0;
 
   constructor(content: Uint8Array) {
     this.#content = content;
   }
 
-  /** Line and column (in characters) from 1. */
+  /** Line and column (in UTF-16 units) from 1. */
   at(offset: number): { line: number; column: number } {
-    if (offset < this.#lineStart) {
+    if (offset < this.#offset) {
       this.#line = 1;
-      this.#lineStart = 0;
+      this.#offset = this.#characters = 0;
     }
     for (;;) {
-      const end = this.#content.indexOf(newline, this.#lineStart);
-      if (end === -1 || end >= offset) break;
+      const end = this.#content.subarray(this.#offset, offset).indexOf(newline);
+      if (end === -1) break;
       this.#line++;
-      this.#lineStart = end + 1;
+      this.#offset += end + 1;
+      this.#characters = 0;
     }
-    const before = new TextDecoder().decode(this.#content.subarray(this.#lineStart, offset));
-    return { line: this.#line, column: before.length + 1 };
+    this.#characters += this.#decoder.decode(this.#content.subarray(this.#offset, offset)).length;
+    this.#offset = offset;
+    return { line: this.#line, column: this.#characters + 1 };
   }
 }

@@ -95,6 +95,7 @@ export class SecretScanner {
     }
 
     const matches: Match[] = [];
+    const claims = new Claims(content.length);
     let isComplete = true;
     search: for (const number of [...windows.keys()].sort((a, b) => a - b)) {
       for (const window of windows.get(number)!) {
@@ -102,7 +103,7 @@ export class SecretScanner {
           isComplete = false;
           break search;
         }
-        this.#match(this.#detectors[number]!, content, window, options.file, matches);
+        this.#match(this.#detectors[number]!, content, window, options.file, claims, matches);
       }
     }
     const lines = new LineNumbers(content);
@@ -135,7 +136,14 @@ export class SecretScanner {
     else windows.set(number, [{ start, end }]);
   }
 
-  #match(detector: Detector, content: Uint8Array, window: Window, file: string, matches: Match[]): void {
+  #match(
+    detector: Detector,
+    content: Uint8Array,
+    window: Window,
+    file: string,
+    claims: Claims,
+    matches: Match[],
+  ): void {
     // Latin-1 keeps one character for each byte, so that offsets in the text are offsets in the file.
     const text = latin1(content, window.start, window.end);
     for (const match of text.matchAll(detector.pattern)) {
@@ -143,13 +151,32 @@ export class SecretScanner {
       const value = groups.secret ?? groups.double ?? groups.single ?? groups.back ?? groups.bare ?? match[0];
       const start = window.start + match.index + match[0].lastIndexOf(value);
       const end = start + value.length;
-      if (matches.some((other) => start < other.end && other.start < end)) continue;
+      if (claims.has(start, end)) continue;
       if (isStandInToken(value) && !detector.isGeneric) continue;
       if (detector.entropy !== undefined && entropy(value) < detector.entropy) continue;
-      const candidate: Candidate = { value, groups, line: match[0], path: file };
+      const before = text.slice(Math.max(0, match.index - 60), match.index);
+      const candidate: Candidate = { value, groups, match: match[0], before, path: file };
       if (detector.accepts && !detector.accepts(candidate)) continue;
+      claims.add(start, end);
       matches.push({ detector, start, end, value });
     }
+  }
+}
+
+/** Which bytes already belong to a finding; as long as the text, so that asking costs the same however many there are. */
+class Claims {
+  readonly #taken: Uint8Array;
+
+  constructor(length: number) {
+    this.#taken = new Uint8Array(length);
+  }
+
+  add(start: number, end: number): void {
+    this.#taken.fill(1, start, end);
+  }
+
+  has(start: number, end: number): boolean {
+    return this.#taken.subarray(start, end).includes(1);
   }
 }
 

@@ -136,7 +136,7 @@ export const credentials: readonly Detector[] = [
     severity: "high",
     keywords: ["curl"],
     pattern:
-      /curl\s[^\n]{0,300}?(?:-u|--user)[ =]{0,2}["']?(?<user>[^\s:"'$]{1,80}):(?<secret>[^\s"'$]{3,200})/g,
+      /curl\s(?:(?!curl\s)[^\n]){0,300}?\s(?:-u|--user)[ =]{0,2}["']?(?<user>[^\s:"'$]{1,80}):(?<secret>[^\s"'$]{3,200})/g,
     reach: { before: 2, after: 600 },
     accepts: ({ value, groups }) => isRealPassword(value, groups.user),
     revoke,
@@ -201,9 +201,9 @@ export const credentials: readonly Detector[] = [
       /(?:^|["'\s=:])(?<secret>\$(?:apr1|1|5|6|y)\$[^\s$:]{1,40}\$(?:[^\s$:]{1,40}\$)?[\w./]{20,90}|\$2[aby]\$\d\d\$[\w./]{53}|\$argon2(?:id|i|d)\$v=\d+\$[\w=,]+\$[\w+/]+\$[\w+/]{20,90}|\{SHA\}[\w+/]{27}=)/gm,
     entropy: 3.5,
     // In a source file a hash is mostly a fixture of a test; in a file of accounts it is the account.
-    accepts: ({ path, line }) =>
+    accepts: ({ path, match }) =>
       /(?:passwd|shadow|\.sql|\.env|credential|users?\.(?:json|ya?ml))/i.test(path) ||
-      /^[\w.@-]{1,64}:[$\\{]/.test(line),
+      /^[\w.@-]{1,64}:[$\\{]/.test(match),
     revoke: "Change the passwords: a leaked hash is guessed at leisure.",
     examples: {
       finds: [

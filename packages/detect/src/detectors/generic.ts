@@ -17,10 +17,13 @@ const isListOfDigests = (path: string): boolean =>
     path,
   );
 
-const name = String.raw`(?<![A-Za-z0-9])(?<name>[\w.-]{0,40}?`;
+const name = "(?<name>";
 /** An assignment in most languages; or the second argument, as in `define('DB_PASSWORD', '…')`. */
 const between = String.raw`[\w.-]{0,20})(?:["'\`\]]{0,2}\s{0,6}(?:=>|:=|[:=])|["']\s{0,4},(?=\s{0,6}["']))\s{0,6}`;
 const value = String.raw`(?:"(?<double>[^"\r\n]{4,200})"|'(?<single>[^'\r\n]{4,200})'|\`(?<back>[^\`\r\n]{4,200})\`|(?<bare>[^\s"'\`,;<>(){}[\]|&]{6,200}(?=[\s"'\`,;<>}\]&|]|$)))`;
+
+/** The whole name that is assigned to: what the pattern found begins in its middle. */
+const nameOf = ({ before, groups }: Candidate): string => (/[\w.-]*$/.exec(before)?.[0] ?? "") + groups.name;
 
 const text = ({ groups }: Candidate): string =>
   groups.double ?? groups.single ?? groups.back ?? groups.bare ?? "";
@@ -46,7 +49,7 @@ const looksLikeText = (value: string): boolean =>
 
 /** The name says that the value is public, or not the secret itself. */
 const namesSomethingElse =
-  /public|pub_?key|keyid|key[_-]?(?:id|name|path|file|type|length|size|code|word|board|frame|pair|stroke|alias|usage|ring|vault|format|prefix)|token[_-]?(?:type|name|url|uri|endpoint|expir\w*|ttl|count|limit|length|path|file|kind|symbol|address|id|field|header)|secret[_-]?(?:name|path|file|arn|ref|id|store|type|version|key_?ref|manager|s?_?dir)|pass(?:word)?[_-]?(?:field|hash|policy|length|hint|reset|file|path|prompt|label|input|regex|pattern|min|max|strength|confirm\w*|through|less|type|url|name|command|cmd|env)|(?:^|[_.-])(?:csrf|xsrf|nonce|checksum|digest|integrity|etag|fingerprint|commit|revision|cache[_-]?key|primary[_-]?key|foreign[_-]?key|sort[_-]?key|partition[_-]?key|idempotency|site_?key|publishable)|tokeni[sz]|author(?!iz)|compass|bypass|passenger|monkey|turkey|donkey|hotkey|keyboard/i;
+  /public|pub_?key|keyid|key[_-]?(?:id|name|path|file|type|length|size|code|word|board|frame|pair|stroke|alias|usage|ring|vault|format|prefix)|token[_-]?(?:type|name|url|uri|endpoint|expir\w*|ttl|count|limit|length|path|file|kind|symbol|address|id|field|header)|secret[_-]?(?:name|path|file|arn|ref|id|store|type|version|key_?ref|manager|s?_?dir)|pass(?:word)?[_-]?(?:field|args?|rate|count|fail|by|on|hash|policy|length|hint|reset|file|path|prompt|label|input|regex|pattern|min|max|strength|confirm\w*|through|less|type|url|name|command|cmd|env)|(?:^|[_.-])(?:csrf|xsrf|nonce|checksum|digest|integrity|etag|fingerprint|commit|revision|cache[_-]?key|primary[_-]?key|foreign[_-]?key|sort[_-]?key|partition[_-]?key|idempotency|site_?key|publishable)|tokeni[sz]|author(?!iz)|compass|bypass|passenger|monkey|turkey|donkey|hotkey|keyboard/i;
 
 export const generic: readonly Detector[] = [
   {
@@ -75,6 +78,9 @@ export const generic: readonly Detector[] = [
         "const password = req.body.password;",
         "POSTGRES_PASSWORD: postgres",
         'passwordField = "user_pass2"',
+        '"passport-google-oauth": "^2.0.0-x"',
+        '"chunkGroupAsset[]": "chunkGroupAsset9-x"',
+        "password: 'secret!',",
       ],
     },
   },
@@ -130,6 +136,8 @@ export const generic: readonly Detector[] = [
         'secretName: "my-database-credentials"',
         'integrity_token: "sha512-hT4kB8mQzLrV2nYxW6cJfPd0sGu"',
         'auth = "https://login.corp.io/oauth2/token"',
+        'auth: "mypersonalaccesstoken123"',
+        "auth = `Basic ${Buffer.from('user:pass1').toString('base64')} #{[(<%^&*)>]}`",
         "token = createTokenForTheUser1234567890(x)",
         'tokenAddress = "0x52908400098527886E0F7030069857D2E4169EE7"',
       ],
@@ -137,10 +145,24 @@ export const generic: readonly Detector[] = [
   },
 ];
 
+/** `userPass`, `db_pass`, `PASS`, and not `passport` or `groupAsset`. */
+function namesPassword({ before, groups }: Candidate): boolean {
+  const [word = ""] = /^(?:pass(?:w(?:or)?d|wd|phrase|code)?|pwd|pswd)/i.exec(groups.name!) ?? [];
+  if (/^(?!s\b)[a-z]/.test(groups.name!.slice(word.length)) && word === word.toLowerCase()) return false;
+  return word.length > 4 || !/[A-Za-z]$/.test(before) || (/[a-z]$/.test(before) && /^[A-Z]/.test(word));
+}
+
 function isPassword(candidate: Candidate): boolean {
   const { path, groups } = candidate;
   const found = text(candidate);
-  if (isListOfDigests(path) || namesSomethingElse.test(groups.name!) || isPlaceholder(found)) return false;
+  if (!namesPassword(candidate)) return false;
+  if (
+    found.length < 6 ||
+    isListOfDigests(path) ||
+    namesSomethingElse.test(nameOf(candidate)) ||
+    isPlaceholder(found)
+  )
+    return false;
   if (looksLikeCode(found) || /\s/.test(found) || /^(?:https?:|\.{0,2}\/)/.test(found)) return false;
   if (groups.bare !== undefined && !isConfiguration(path)) return false;
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(found)).length;
@@ -158,6 +180,8 @@ const looksLikeName = (value: string): boolean =>
 const isRandomText = (value: string): boolean =>
   value.length >= 40 &&
   entropy(value) >= 4.5 &&
+  /^[\x20-\x7e]+$/.test(value) &&
+  !/\$\{|=>|\(\)|\b(?:function|return|const|var|new)\b|(?: .*){4}/.test(value) &&
   /[a-z]/.test(value) &&
   /[A-Z]/.test(value) &&
   /\d/.test(value) &&
@@ -175,7 +199,13 @@ function isEncodedPlaceholder(value: string): boolean {
 function isMachineSecret(candidate: Candidate): boolean {
   const { path, groups } = candidate;
   const found = text(candidate);
-  if (isListOfDigests(path) || namesSomethingElse.test(groups.name!) || isPlaceholder(found)) return false;
+  if (
+    found.length < 16 ||
+    isListOfDigests(path) ||
+    namesSomethingElse.test(nameOf(candidate)) ||
+    isPlaceholder(found)
+  )
+    return false;
   if (groups.bare === undefined && isRandomText(found)) return true;
   if (looksLikeCode(found) || looksLikeText(found) || isEncodedPlaceholder(found)) return false;
   if (groups.bare !== undefined && !isConfiguration(path)) return false;

@@ -30,7 +30,7 @@ export const google: readonly Detector[] = [
     examples: {
       finds: [
         example(
-          `{"type": "service_account", "private¦_key": "-----BEGIN PRIVATE ¦KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7hT4kB8mQzLrV2nYxW6cJfPd0sGuAeIo3R7tMvN9drTJvcXLB89q4kVbYwXc6NfLsEd3Gu\\n-----END PRIVATE ¦KEY-----\\n"}`,
+          `{"type": "service_account", "private_k¦ey": "-----BEGIN PRIVATE ¦KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7hT4kB8mQzLrV2nYxW6cJfPd0sGuAeIo3R7tMvN9drTJvcXLB89q4kVbYwXc6NfLsEd3Gu\\n-----END PRIVATE ¦KEY-----\\n"}`,
         ),
       ],
       ignores: ['"private_key": "-----BEGIN PRIVATE KEY-----\\n...\\n-----END PRIVATE KEY-----\\n"'],

@@ -10,7 +10,7 @@ export const keys: readonly Detector[] = [
     severity: "critical",
     keywords: ["-----begin"],
     pattern:
-      /-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|SSH2 ENCRYPTED|ANY) )?PRIVATE KEY(?: BLOCK)?-----(?<secret>(?:\\[nr]|["'+,\s>#*]|[A-Za-z0-9+/=:.-]|(?:Proc-Type|DEK-Info|Version|Comment): [^\n\r]{0,80}){64,8000}?)-----END/g,
+      /-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|SSH2 ENCRYPTED|ANY) )?PRIVATE KEY(?: BLOCK)?-----(?<secret>(?:(?!-----)(?:\\[nr]|["'+,\s>#*]|[A-Za-z0-9+/=:.-]|(?:Proc-Type|DEK-Info|Version|Comment): [^\n\r]{0,80})){64,8000})-----END/g,
     reach: { before: 0, after: 8200, acrossLines: true },
     accepts: ({ value }) => {
       const body = value.replace(/\\[nr]|[^A-Za-z0-9+/=]/g, "");
@@ -38,7 +38,7 @@ export const keys: readonly Detector[] = [
     title: "PGP private key",
     severity: "critical",
     keywords: ["-----begin pgp private"],
-    pattern: /-----BEGIN PGP PRIVATE KEY BLOCK-----(?<secret>[\s\S]{64,7900}?)-----END/g,
+    pattern: /-----BEGIN PGP PRIVATE KEY BLOCK-----(?<secret>(?:(?!-----)[\s\S]){64,7900})-----END/g,
     reach: { before: 0, after: 8200, acrossLines: true },
     entropy: 4.5,
     revoke: "Publish a revocation certificate and make a new key.",
@@ -57,7 +57,7 @@ export const keys: readonly Detector[] = [
     severity: "critical",
     keywords: ["putty-user-key-file-"],
     pattern:
-      /PuTTY-User-Key-File-\d:[\s\S]{20,4000}?Private-Lines: \d+\s+(?<secret>[A-Za-z0-9+/=\s]{40,4000})/g,
+      /PuTTY-User-Key-File-\d:(?:(?!PuTTY-User|Private-Lines)[\s\S]){20,4000}Private-Lines: \d+\s+(?<secret>[A-Za-z0-9+/=\s]{40,4000})/g,
     reach: { before: 0, after: 8200, acrossLines: true },
     revoke: "Make a new key pair and replace the public key wherever it is trusted.",
     examples: {

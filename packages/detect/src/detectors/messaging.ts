@@ -24,8 +24,8 @@ export const messaging: readonly Detector[] = [
     pattern:
       /twilio[\w.-]{0,30}["'`]?\s{0,4}(?:=>|:=|[:=,(])\s{0,4}["'`]?(?<secret>(?:SK)?[0-9a-f]{32})(?![0-9a-f])/gi,
     entropy: 3,
-    accepts: ({ line }) =>
-      !/twilio[\w.-]{0,20}(?:account[_-]?)?sid["'`]?\s{0,4}[:=]\s{0,4}["'`]?[0-9a-f]{32}/i.test(line),
+    accepts: ({ match }) =>
+      !/twilio[\w.-]{0,20}(?:account[_-]?)?sid["'`]?\s{0,4}[:=]\s{0,4}["'`]?[0-9a-f]{32}/i.test(match),
     revoke: "Make a new auth token (or delete the API key) in the console and promote it.",
     examples: {
       finds: [
