@@ -1,5 +1,4 @@
-import { allOf, nearest, type ServiceSettings } from "@sluice/config";
-import { Refusal, type RefusalProblem } from "@sluice/documents";
+import { chooseServices, type ServiceSettings } from "@sluice/config";
 import type { Context } from "./context.ts";
 
 /**
@@ -7,22 +6,7 @@ import type { Context } from "./context.ts";
  *
  * @throws Refusal `config.unknown-service` with the nearest name
  */
-export function chosenServices(
-  context: Context,
+export const chosenServices = (
+  { services, project }: Pick<Context, "services" | "project">,
   names: readonly string[] | undefined,
-): readonly ServiceSettings[] {
-  if (!names || names.length === 0) return context.services;
-  const known = context.services.map(({ name }) => name);
-  const [first, ...rest] = names
-    .filter((name) => !known.includes(name))
-    .map((name): RefusalProblem => {
-      const meant = nearest(name, known);
-      return {
-        reasonCode: "config.unknown-service",
-        message: `The project ${context.project.name} has no service \`${name}\`.`,
-        remedy: `${meant ? `Did you mean \`${meant}\`? ` : ""}Its services are ${allOf(known)}.`,
-      };
-    });
-  if (first) throw new Refusal([first, ...rest]);
-  return context.services.filter(({ name }) => names.includes(name));
-}
+): readonly ServiceSettings[] => chooseServices(services, names, project.name);

@@ -42,7 +42,7 @@ export function rolloutSpecOf(
   };
   return {
     ...spec,
-    id: `${settings.name}/${version}/${digestOf(canonicalJson(spec)).slice(7, 19)}`,
+    id: `${settings.name}/${version}/${identityOf(spec)}`,
     secrets: secretsFor(context, settings),
   };
 }
@@ -64,6 +64,12 @@ function versionSpecOf(
     healthCheck: { path, initialDelaySeconds, timeoutSeconds, intervalSeconds, failureThreshold },
     ...(settings.port === undefined ? {} : { port: settings.port }),
   };
+}
+
+/** What makes two requests the same: everything but the place where the artifact lies and the tags that it has. */
+function identityOf(spec: Omit<RolloutSpec, "id" | "secrets">): string {
+  const version = { ...spec.version, artifact: spec.version.artifact.digest };
+  return digestOf(canonicalJson({ ...spec, version })).slice("sha256:".length, 19);
 }
 
 const toStep = ({ weightPercent, pauseSeconds }: ServiceSettings["canary"]["steps"][number]) => ({

@@ -98,7 +98,7 @@ async function deployService(
     verify: (version) => isWell(context, settings, version),
   });
   if (deployed.status !== "succeeded") return deployed;
-  return confirm(context, settings, deployed);
+  return confirm(context, settings, deployed, fence);
 }
 
 /** A service counts as deployed when it answers its own checks through the traffic entry, not before. */
@@ -106,6 +106,7 @@ async function confirm(
   context: Context,
   settings: ServiceRelease["settings"],
   deployed: DeployedService,
+  fence: () => Promise<void>,
 ): Promise<DeployedService> {
   const health = await isWell(context, settings, deployed.to);
   if (health.isHealthy) return deployed;
@@ -117,6 +118,7 @@ async function confirm(
     clock: context.clock,
     onProgress: context.onProgress,
     record: recordIn(context),
+    fence,
     service: deployed.name,
     to: deployed.from,
     reason: { reasonCode: "verify.failed", sentence: why },
