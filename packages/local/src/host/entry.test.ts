@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import {
   type AddressInfo,
   connect,
@@ -289,6 +296,23 @@ test("a check can ask for a version by name, with or without a share, and is not
   expect((await ask(url, { headers: { "x-sluice-version": "2" } })).body).toBe("2");
   expect((await ask(url, { headers: { "x-sluice-version": "3" } })).status).toBe(503);
   expect([count("1").requests, count("2").requests]).toEqual([0, 0]);
+});
+
+test("an entry that closes answers what it was asked and does not wait for connections that are kept", async () => {
+  let answer = () => {};
+  await replica("1", (_, res) => {
+    answer = () => res.end("done");
+  });
+  routes.setWeights({ "1": 100 });
+  const agent = new Agent({ keepAlive: true });
+  const asked = ask(url, { agent });
+  await vi.waitFor(() => expect(count("1").inFlight).toBe(1));
+  const closed = entry.close(3600);
+  await vi.waitFor(() => expect(ask(url)).rejects.toMatchObject({ code: "ECONNREFUSED" }));
+  answer();
+  expect((await asked).body).toBe("done");
+  await closed;
+  agent.destroy();
 });
 
 test("replicas of a version share its requests evenly", async () => {

@@ -14,6 +14,7 @@ export class Entry {
   readonly #routes: Routes;
   readonly #server: Server;
   readonly #timeoutSeconds: number;
+  #isClosing = false;
 
   constructor(routes: Routes, { timeoutSeconds }: { timeoutSeconds: number }) {
     this.#routes = routes;
@@ -44,15 +45,19 @@ export class Entry {
   /** Takes no more connections, answers what it has, and closes; after `seconds` it closes what is left. */
   async close(seconds: number): Promise<void> {
     if (!this.#server.listening) return;
+    this.#isClosing = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
+    // Connections become idle one after the other, and would be kept for a next request.
+    const idle = setInterval(() => this.#server.closeIdleConnections(), 20);
     const timer = setTimeout(() => this.#server.closeAllConnections(), seconds * 1000);
     await closed;
+    clearInterval(idle);
     clearTimeout(timer);
   }
 
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const began = performance.now();
+    if (this.#isClosing) res.shouldKeepAlive = false;
     const forced = req.headers[versionHeader];
     const answered = await (typeof forced === "string"
       ? this.#askVersion(req, res, forced, null)
