@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { type RunningPostgres, startPostgres } from "@sluice/testing/postgres";
 import { filesWith } from "@sluice/testing/secrets";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { pins } from "../contract/pins.ts";
 import { type ActRun, runAct, tailOf } from "./act.ts";
 import { prepareStage, type Stage } from "./stage.ts";
 
@@ -126,6 +127,57 @@ describe("a push to main", () => {
     const { status } = await handedOver("sluice-rollback-demo", "102", "rollback");
     expect(["rolled_back", "skipped"]).toContain(status);
     expect(await served()).toBe("1.0.0");
+  });
+});
+
+describe("on a runner that lasts", () => {
+  let postgres: RunningPostgres;
+  beforeEach(async () => {
+    postgres = await startPostgres();
+  });
+  afterEach(async () => {
+    await stopLocal();
+    await postgres.stop();
+  });
+  const dispatch = (workflow: string, runId: string) =>
+    runAct(stage, {
+      folder,
+      event: "workflow_dispatch",
+      workflow,
+      payload: { ref: "refs/heads/main" },
+      env: { ...state(), GITHUB_RUN_ID: runId },
+      secrets: { DATABASE_URL: postgres.url },
+    });
+  const oneStep = (version: string) => `on: workflow_dispatch
+jobs:
+  demo:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@${pins["actions/checkout"]!.sha}
+      - uses: sluice-deploy/sluice@v0
+        env: { DATABASE_URL: "\${{ secrets.DATABASE_URL }}" }
+        with: { environment: demo, services: catalog, version: ${version} }
+`;
+
+  test("one step is the whole pipeline, and a person can roll back what it did (R016, R354, R360)", async () => {
+    succeeded(await dispatch(oneStep("1.0.0"), "201"), "demo");
+    succeeded(await dispatch(oneStep("1.1.0"), "202"), "demo");
+    expect(await served()).toBe("1.1.0");
+    const run = await dispatch(
+      `on: workflow_dispatch
+jobs:
+  rollback:
+    uses: sluice-deploy/sluice/.github/workflows/rollback.yml@v0
+    with: { environment: demo, services: catalog, reason: customers miss the kettle }
+    secrets: inherit
+`,
+      "203",
+    );
+    succeeded(run, "rollback");
+    expect(await served()).toBe("1.0.0");
+    const file = join(stage.artifacts, "sluice-rollback-demo/runs/github-203-1/rollback.json");
+    const result = JSON.parse(await readFile(file, "utf8"));
+    expect(result).toMatchObject({ status: "rolled_back", details: { reason: "customers miss the kettle" } });
   });
 });
 
