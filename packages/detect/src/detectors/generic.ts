@@ -137,7 +137,7 @@ export const generic: readonly Detector[] = [
         'integrity_token: "sha512-hT4kB8mQzLrV2nYxW6cJfPd0sGu"',
         'auth = "https://login.corp.io/oauth2/token"',
         'auth: "mypersonalaccesstoken123"',
-        "auth = `Basic ${Buffer.from('user:pass1').toString('base64')} #{[(<%^&*)>]}`",
+        "auth = `Basic $\x7bBuffer.from('user:pass1').toString('base64')} #{[(<%^&*)>]}`",
         "token = createTokenForTheUser1234567890(x)",
         'tokenAddress = "0x52908400098527886E0F7030069857D2E4169EE7"',
       ],
