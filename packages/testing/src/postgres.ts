@@ -35,7 +35,10 @@ export async function startPostgres({ directory }: { directory?: string } = {}):
   const data = join(home, "data");
 
   for (let attempt = 1; ; attempt++) {
-    await prepare(binaries, home, data);
+    await prepare(binaries, home, data).catch(async (error: unknown) => {
+      if (!directory) await rm(home, { recursive: true, force: true });
+      throw error;
+    });
     const port = await freePort();
     const server = launch({ postgres: binaries.postgres, home, data, port, temporary: !directory });
     const failure = await untilReady(data, server.ended);
