@@ -1,15 +1,9 @@
+import type { Bound } from "@sluice/judge";
 import { describeValue, latency, percent, type Reading } from "./units.ts";
 
-/** A statement about a metric that says when something is wrong, as `latency_p99 > 1000ms`. */
-export interface Condition {
-  /** The condition in its canonical spelling. */
-  text: string;
-  metric: "error_rate" | "availability" | "latency";
-  /** Which percentile of the latency, for example 99; only with `latency`. */
-  percentile?: number;
-  comparison: ">" | ">=" | "<" | "<=";
-  /** The bound: percent for `error_rate` and `availability`, milliseconds for `latency`. */
-  value: number;
+/** A statement about a metric that says when something is wrong, in its canonical spelling, as `latency_p99 > 1000ms`. */
+export interface Condition extends Bound {
+  /** The unit of `value`. */
   unit: "percent" | "milliseconds";
 }
 

@@ -1,5 +1,6 @@
 export * from "./branches.ts";
 export { checkTogether } from "./checks/project.ts";
+export * from "./choose.ts";
 export * from "./condition.ts";
 export * from "./load.ts";
 export * from "./nearest.ts";

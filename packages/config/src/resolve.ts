@@ -1,4 +1,5 @@
 import type { Strategy } from "@sluice/documents";
+import { type Bound, withDefaultGuards } from "@sluice/judge";
 import type { Condition } from "./condition.ts";
 import { deploymentOrder } from "./order.ts";
 import { canaryPresets } from "./presets.ts";
@@ -58,7 +59,7 @@ export interface AnalysisSettings {
   /** Conditions that hold the step while they are true. */
   gates: Condition[];
   /** Conditions that end the release, see `guardsOf`. */
-  guards: Condition[];
+  guards: Bound[];
   /** Probability of rolling back a good release, 0–1. */
   alpha: number;
   /** Probability of calling a harmfully worse release not worse, 0–1. */
@@ -109,20 +110,12 @@ export function resolve(project: ProjectConfig, environment: EnvironmentConfig):
   });
 }
 
-/** What ends a release where the configuration says nothing about that metric. */
-export const defaultConditions: readonly Condition[] = [
-  { text: "error_rate > 5%", metric: "error_rate", comparison: ">", value: 5, unit: "percent" },
-  { text: "availability < 99%", metric: "availability", comparison: "<", value: 99, unit: "percent" },
-];
-
 /**
  * The conditions that end a release in this environment: its own, and the default for each metric that they do
  * not speak about. `autoRollback.enabled` decides whether it then goes back or is held for a person.
  */
-export function guardsOf({ autoRollback }: EnvironmentConfig): Condition[] {
-  const own = autoRollback.conditions;
-  return [...own, ...defaultConditions.filter(({ metric }) => !own.some((each) => each.metric === metric))];
-}
+export const guardsOf = ({ autoRollback }: EnvironmentConfig): Bound[] =>
+  withDefaultGuards(autoRollback.conditions);
 
 type Written = { cpu?: number; memory?: number } | undefined;
 function amounts(base: Written, override: Written): Amounts {
@@ -150,7 +143,7 @@ function healthCheckOf(
   };
 }
 
-function canaryOf(base: Canary, override: CanaryOverride | undefined, guards: Condition[]): CanarySettings {
+function canaryOf(base: Canary, override: CanaryOverride | undefined, guards: Bound[]): CanarySettings {
   const named = override?.steps || override?.preset ? override : base;
   const steps = named.steps ?? canaryPresets[named.preset ?? "standard"];
   return {
@@ -159,7 +152,7 @@ function canaryOf(base: Canary, override: CanaryOverride | undefined, guards: Co
   };
 }
 
-function analysisOf(analysis: Analysis, guards: Condition[]): AnalysisSettings {
+function analysisOf(analysis: Analysis, guards: Bound[]): AnalysisSettings {
   return {
     intervalSeconds: analysis.interval,
     failureThreshold: analysis.threshold,

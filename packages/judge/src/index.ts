@@ -5,10 +5,10 @@ export { type Context, conclude, type JudgeState, judgeAway, observe, start } fr
 export { type DetectionInput, detectionSeconds } from "./planning.ts";
 export {
   type Bound,
-  defaultGuards,
   type Guard,
   type Policy,
   type PolicyOptions,
   policyFor,
   watchGuards,
+  withDefaultGuards,
 } from "./policy.ts";

@@ -64,9 +64,15 @@ export interface Policy {
 }
 
 /** Guards where nothing is configured: rolled back above 5 % errors or below 99 % availability. */
-export const defaultGuards: readonly Bound[] = [
+const defaultGuards: readonly Bound[] = [
   { text: "error_rate > 5%", metric: "error_rate", comparison: ">", value: 5 },
   { text: "availability < 99%", metric: "availability", comparison: "<", value: 99 },
+];
+
+/** The conditions that end a release: those that are given, and the default for each metric that they do not speak about. */
+export const withDefaultGuards = <B extends Bound>(own: readonly B[]): (B | Bound)[] => [
+  ...own,
+  ...defaultGuards.filter((guard) => !own.some(({ metric }) => metric === guard.metric)),
 ];
 
 /** Increases over the time before the release that end it afterwards, when there is no old version to compare with. */
@@ -121,10 +127,7 @@ export function policyFor(options: PolicyOptions = {}): Policy {
   const judged = (options.steps ?? []).filter((step) => step.weight < 100);
   const shortest = Math.min(...judged.map((step) => step.pauseSeconds), Number.POSITIVE_INFINITY);
   const threshold = options.threshold ?? 5;
-  const conditions = [
-    ...(options.conditions ?? []),
-    ...defaultGuards.filter((guard) => !options.conditions?.some((own) => own.metric === guard.metric)),
-  ];
+  const conditions = withDefaultGuards(options.conditions ?? []);
   const guards: Guard[] = [
     ...(options.gates ?? []).map((bound): Guard => ({ bound, band: "hold", threshold })),
     ...conditions.map((bound): Guard => ({ bound, band: "rollback", threshold })),

@@ -2,6 +2,7 @@ import type { EnvironmentConfig, ServiceSettings } from "@sluice/config";
 import { canonicalJson, digestOf, Refusal, type ReleaseService, type Strategy } from "@sluice/documents";
 import type { VersionSpec } from "@sluice/ports";
 import type { RolloutSpec } from "@sluice/rollout";
+import { urlVariables } from "@sluice/verification";
 import type { Context } from "./context.ts";
 
 /** What is rolled out: the settings of a service together with what the build made of it. */
@@ -13,11 +14,14 @@ export interface ServiceRelease {
   strategy?: Strategy;
 }
 
-/** The specification of a rollout. Its id is the same in every run that asks for the same, so that a second run goes on. */
-export function rolloutSpecOf(
-  context: Context,
+/**
+ * The specification of a rollout. Its id is the same in every run that asks for the same, so that a second run goes
+ * on; where the dependencies of the service are is looked up each time and is no part of the id.
+ */
+export async function rolloutSpecOf(
+  context: Pick<Context, "environment" | "files" | "signal" | "target" | "variables">,
   { settings, version, artifact, strategy }: ServiceRelease,
-): RolloutSpec {
+): Promise<RolloutSpec> {
   const { rolling, trafficSwitch, keepOldFor, autoRollback } = context.environment;
   const { analysis, steps } = settings.canary;
   const spec: Omit<RolloutSpec, "id" | "secrets"> = {
@@ -40,11 +44,31 @@ export function rolloutSpecOf(
     maxHoldSeconds: analysis.maxHoldSeconds,
     startTimeoutSeconds: settings.healthCheck.startTimeoutSeconds,
   };
+  const environment = { ...(await dependencyUrls(context, settings)), ...settings.environment };
   return {
     ...spec,
+    version: { ...spec.version, environment },
     id: `${settings.name}/${version}/${identityOf(spec)}`,
     secrets: secretsFor(context, settings),
   };
+}
+
+/**
+ * `ORDERS_URL` and so on for the services in `dependsOn`, as far as the target knows where they are and the
+ * configuration does not say it itself.
+ */
+async function dependencyUrls(
+  { target: { target }, signal }: Pick<Context, "target" | "signal">,
+  { dependsOn, environment, secrets }: ServiceSettings,
+): Promise<Record<string, string>> {
+  const found = urlVariables(
+    await Promise.all(
+      dependsOn.map(async (name) => ({ name, url: (await target.observe(name, signal)).url })),
+    ),
+  );
+  const isSet = (variable: string): boolean =>
+    Object.hasOwn(environment, variable) || secrets.includes(variable);
+  return Object.fromEntries(Object.entries(found).filter(([variable]) => !isSet(variable)));
 }
 
 function versionSpecOf(
@@ -90,7 +114,10 @@ const isTakenBack = ({
  *
  * @throws Refusal `config.input-invalid` naming those that are not set
  */
-export function secretsFor(context: Context, settings: ServiceSettings): Record<string, string> {
+export function secretsFor(
+  context: Pick<Context, "files" | "variables">,
+  settings: ServiceSettings,
+): Record<string, string> {
   const missing = settings.secrets.filter((name) => !context.variables[name]);
   if (missing.length > 0)
     throw new Refusal({

@@ -1,4 +1,4 @@
-import { allOf, nearest, resolve, type ServiceSettings } from "@sluice/config";
+import { allOf, chooseServices, resolve, type ServiceSettings } from "@sluice/config";
 import { canonicalJson, digestOf, type Plan, type Problem, Refusal } from "@sluice/documents";
 import { rollbackSteps, verifyStage, watchStage } from "./assurance.ts";
 import { deployStage } from "./deployment.ts";
@@ -76,7 +76,7 @@ export function requireApproved(made: MadePlan, approvedHash: string): void {
   });
 }
 
-function requestedServices({ project, environment, request }: PlanInput): ServiceSettings[] {
+function requestedServices({ project, environment, request }: PlanInput): readonly ServiceSettings[] {
   if (request.version.trim() === "")
     throw new Refusal({
       reasonCode: "config.input-invalid",
@@ -87,23 +87,11 @@ function requestedServices({ project, environment, request }: PlanInput): Servic
     ...service,
     strategy: request.strategy ?? service.strategy,
   }));
-  if (request.services === undefined) return all;
-  const known = all.map(({ name }) => name);
-  const unknown = request.services.filter((name) => !known.includes(name));
-  const [first, ...rest] = unknown.map((name) => {
-    const meant = nearest(name, known);
-    return {
-      reasonCode: "config.unknown-service" as const,
-      message: `The project ${project.name} has no service \`${name}\`.`,
-      remedy: `${meant ? `Did you mean \`${meant}\`? ` : ""}Its services are ${allOf(known)}.`,
-    };
-  });
-  if (first) throw new Refusal([first, ...rest]);
-  if (request.services.length === 0)
+  if (request.services?.length === 0)
     throw new Refusal({
       reasonCode: "config.input-invalid",
       message: "No service is asked for.",
-      remedy: `Name at least one of ${allOf(known)}, or none to deploy all.`,
+      remedy: `Name at least one of ${allOf(all.map(({ name }) => name))}, or none to deploy all.`,
     });
-  return all.filter(({ name }) => request.services?.includes(name));
+  return chooseServices(all, request.services, project.name);
 }

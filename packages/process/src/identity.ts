@@ -17,6 +17,24 @@ export function isAlive(pid: number, startTime: string): boolean {
   return startTimeOf(pid) === startTime;
 }
 
+/**
+ * Whether the process that had this id when it was noted has certainly ended: for taking over what it held, where
+ * a doubt must count as alive. `isAlive` asks the same of a process of our own.
+ *
+ * @param startTime what `startTimeOf` said then; empty when it was not known
+ */
+export function isGone(pid: number, startTime: string): boolean {
+  try {
+    process.kill(pid, 0); // signal 0 only asks
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH"; // EPERM: it runs, as another user
+  }
+  const seen = startTimeOf(pid);
+  // A zombie has ended. What cannot be looked at, because /proc hides what belongs to others, may run.
+  if (seen === null) return isReadable(pid);
+  return startTime !== "" && seen !== startTime;
+}
+
 /** Whether any process of the group still runs; zombies do not count. */
 export function isGroupAlive(pgid: number): boolean {
   try {
@@ -27,6 +45,14 @@ export function isGroupAlive(pgid: number): boolean {
   // The kernel counts zombies as members. Where a container has no init that collects them they stay for ever.
   if (process.platform !== "linux") return true;
   return readdirSync("/proc").some((name) => /^\d+$/.test(name) && procStat(Number(name))?.group === pgid);
+}
+
+function isReadable(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/stat`).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function procStat(pid: number): { startTime: string; group: number } | null {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { isAlive, isGroupAlive, startTimeOf } from "./identity.ts";
+import { isAlive, isGone, isGroupAlive, startTimeOf } from "./identity.ts";
 import { run } from "./run.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "sluice-run-"));
@@ -128,4 +128,12 @@ test("an id that was given to another process is not the process that was noted"
   expect(isAlive(process.pid, startTime)).toBe(true);
   expect(isAlive(process.pid, `${startTime}1`)).toBe(false);
   expect(startTimeOf(2 ** 22 + 1)).toBeNull();
+});
+
+test("a process is gone only when that is certain", () => {
+  const startTime = startTimeOf(process.pid)!;
+  expect(isGone(process.pid, startTime)).toBe(false);
+  expect(isGone(process.pid, `${startTime}1`), "the id was given out again").toBe(true);
+  expect(isGone(process.pid, ""), "its start was not known").toBe(false);
+  expect(isGone(2 ** 22 + 1, "")).toBe(true);
 });

@@ -54,7 +54,7 @@ interface Holder extends ProcessIdentity {
 
 let count = 0;
 const describe = ({ host, pid, started }: ProcessIdentity) =>
-  `${encodeURIComponent(host)}:${pid}:${started}:${Date.now().toString(36)}-${pid}-${++count}`;
+  `${encodeURIComponent(host)}:${pid}:${encodeURIComponent(started)}:${Date.now().toString(36)}-${pid}-${++count}`;
 
 function tryLink(text: string, path: string): boolean {
   try {
@@ -70,7 +70,13 @@ function targetOf(path: string): Holder | null {
   try {
     const text = readlinkSync(path);
     const [host = "", pid = "", started = "", nonce = ""] = text.split(":");
-    return { host: decodeURIComponent(host), pid: Number(pid), started, nonce, text };
+    return {
+      host: decodeURIComponent(host),
+      pid: Number(pid),
+      started: decodeURIComponent(started),
+      nonce,
+      text,
+    };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;

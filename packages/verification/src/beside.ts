@@ -54,8 +54,10 @@ async function withTimeout<T>(
   }
 }
 
-/** `ORDERS_URL` and so on: where a script finds the services. */
-export function urlVariables(services: VerifyRequest["services"]): Record<string, string> {
+/** `ORDERS_URL` and so on: where a script, or another service, finds the services. */
+export function urlVariables(
+  services: readonly { name: string; url: string | null }[],
+): Record<string, string> {
   return Object.fromEntries(
     services.flatMap(({ name, url }) =>
       url === null ? [] : [[`${name.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_URL`, url]],

@@ -115,7 +115,11 @@ const Service = z
       .prefault("core"),
     dependsOn: z
       .array(name)
-      .meta({ description: "Services that must be there before this one.", examples: [["catalog"]] })
+      .meta({
+        description:
+          "Services that must be there before this one. It finds them in its environment: `catalog` as `CATALOG_URL`, unless `environment` or `secrets` has a variable of that name.",
+        examples: [["catalog"]],
+      })
       .prefault([]),
     command: command("Starts the service; it listens on the port in `PORT`.", ["node", "server.js"]),
     port: Port.meta({

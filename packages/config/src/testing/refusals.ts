@@ -11,7 +11,8 @@ export const environmentProblems = (text: string) =>
 export const projectProblems = (text: string) =>
   refusalOf(() => parseProjectConfig(text, ".deploy/project.yaml")).problems;
 
-function refusalOf(read: () => unknown): Refusal {
+/** What a call is refused with; fails when it is not. */
+export function refusalOf(read: () => unknown): Refusal {
   try {
     read();
   } catch (error) {

@@ -76,7 +76,7 @@ async function deployService(
 ): Promise<DeployedService> {
   const { target, clock, signal, onProgress } = context;
   const { settings } = service;
-  const spec = rolloutSpecOf(context, service);
+  const spec = await rolloutSpecOf(context, service);
   const sampleSeconds = sampleSecondsOf(settings);
   const deployed = await runRollout({
     ...target,
