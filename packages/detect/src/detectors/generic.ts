@@ -137,6 +137,7 @@ export const generic: readonly Detector[] = [
         'integrity_token: "sha512-hT4kB8mQzLrV2nYxW6cJfPd0sGu"',
         'auth = "https://login.corp.io/oauth2/token"',
         'auth: "mypersonalaccesstoken123"',
+        '["the beginnings of tokens", "hT4kB8mQzLrV2nYxW6cJfPd0"]',
         "auth = `Basic $\x7bBuffer.from('user:pass1').toString('base64')} #{[(<%^&*)>]}`",
         "token = createTokenForTheUser1234567890(x)",
         'tokenAddress = "0x52908400098527886E0F7030069857D2E4169EE7"',
@@ -144,6 +145,10 @@ export const generic: readonly Detector[] = [
     },
   },
 ];
+
+/** In `define('DB_PASSWORD', '…')` the name is a whole text; in a list of sentences it is the end of one. */
+const isEndOfSentence = ({ before, groups, match }: Candidate): boolean =>
+  /^["']\s*,/.test(match.slice(groups.name!.length)) && !/["'][\w.-]*$/.test(before);
 
 /** `userPass`, `db_pass`, `PASS`, and not `passport` or `groupAsset`. */
 function namesPassword({ before, groups }: Candidate): boolean {
@@ -155,7 +160,7 @@ function namesPassword({ before, groups }: Candidate): boolean {
 function isPassword(candidate: Candidate): boolean {
   const { path, groups } = candidate;
   const found = text(candidate);
-  if (!namesPassword(candidate)) return false;
+  if (!namesPassword(candidate) || isEndOfSentence(candidate)) return false;
   if (
     found.length < 6 ||
     isListOfDigests(path) ||
@@ -199,6 +204,7 @@ function isEncodedPlaceholder(value: string): boolean {
 function isMachineSecret(candidate: Candidate): boolean {
   const { path, groups } = candidate;
   const found = text(candidate);
+  if (isEndOfSentence(candidate)) return false;
   if (
     found.length < 16 ||
     isListOfDigests(path) ||
