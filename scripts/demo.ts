@@ -83,8 +83,7 @@ async function demo(): Promise<number> {
       "Release 2.0.0, with an expand migration, by canary under load",
       "--services",
       "orders",
-      "--base",
-      first,
+      ...since(first),
     );
     const second = await workspace.release("3.0.0");
     await release(
@@ -92,8 +91,7 @@ async function demo(): Promise<number> {
       "Release 3.0.0 has a regression that nobody knows of",
       "--services",
       "orders",
-      "--base",
-      second,
+      ...since(second),
     );
     await load.settle();
     const total = await load.stop();
@@ -117,6 +115,11 @@ async function demo(): Promise<number> {
     await postgres.stop();
     await workspace.remove();
   }
+}
+
+/** The scan of the commits of a release, where there is a history. */
+function since(commit: string | null): string[] {
+  return commit ? ["--base", commit] : [];
 }
 
 /** Also after a failure or a cancel nothing is left running. */

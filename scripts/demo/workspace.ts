@@ -9,8 +9,8 @@ const execute = promisify(execFile);
 /** A copy of the shop with a history of its own, in which each release is a commit. */
 export interface Workspace {
   readonly directory: string;
-  /** Copies the files of a release over the tree and commits them. @returns the commit before */
-  release(version: string): Promise<string>;
+  /** Copies the files of a release over the tree and commits them. @returns the commit before; null without git */
+  release(version: string): Promise<string | null>;
   remove(): Promise<void>;
 }
 
@@ -28,10 +28,16 @@ export async function makeWorkspace(shop: string): Promise<Workspace> {
   });
   await writeFile(join(directory, ".gitignore"), "node_modules/\ndist/\nreports/\nout/\n");
   await useOfflineRecords(directory);
-  const git = (...args: string[]): Promise<string> =>
-    execute("git", args, { cwd: directory, env: { ...process.env, ...identity } }).then(({ stdout }) =>
-      stdout.trim(),
-    );
+  const git = async (...args: string[]): Promise<string | null> => {
+    try {
+      const { stdout } = await execute("git", args, { cwd: directory, env: { ...process.env, ...identity } });
+      return stdout.trim();
+    } catch (error) {
+      // A machine without git shows everything but the scan of the commits.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+      throw error;
+    }
+  };
   await git("init", "--quiet", "--initial-branch=main");
   await git("add", "--all");
   await git("commit", "--quiet", "--message", "Release 1.0.0");

@@ -71,7 +71,7 @@ export async function watchServices(options: WatchOptions): Promise<WatchOutcome
     if (signal?.aborted || remaining <= 0 || watched.some((one) => one.isBreached)) break;
     options.onProgress?.({
       type: "message",
-      text: `watching ${watched.length} services for ${Math.ceil(remaining)} s more`,
+      text: `watching ${watched.map((one) => one.service.name).join(", ")} for ${Math.ceil(remaining)} s more`,
     });
     try {
       await clock.sleep(1000 * Math.min(options.sampleSeconds, remaining), signal);
