@@ -129,7 +129,7 @@ function outcomeOf(details: RollbackDetails, refusals: readonly Refusal[]): Stag
     return {
       status: "skipped",
       reasonCode: "rollback.nothing-to-do",
-      summary: "Every service runs that version already.",
+      summary: `Nothing had to be taken back: ${details.services.map(({ message }) => message).join(" ")}`,
       problems: notes,
       details,
     };

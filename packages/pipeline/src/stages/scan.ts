@@ -27,7 +27,7 @@ export function scanStage(context: Context, request: ScanRequest): Promise<Resul
     const release = await findRelease(context);
     const outcome = await scan({
       directory: context.directory,
-      ...(request.base ? { commits: { from: request.base, to: "HEAD" } } : {}),
+      ...(isCommit(request.base) ? { commits: { from: request.base, to: "HEAD" } } : {}),
       artifacts: release?.services ?? [],
       ...(release ? { version: release.version } : {}),
       serviceDirectories: Object.fromEntries(project.services.map(({ name, path }) => [name, path])),
@@ -44,6 +44,9 @@ export function scanStage(context: Context, request: ScanRequest): Promise<Resul
     return { ...outcome, summary: summaryOf(outcome.details) };
   });
 }
+
+/** GitHub writes zeros for the commit before a branch that is new: there is none then. */
+const isCommit = (base: string | undefined): base is string => !!base && !/^0+$/.test(base);
 
 function sourceOf({ project, directory }: Context): OsvSource {
   const { source } = project.scan.dependencies;
