@@ -85,7 +85,7 @@ describe("a build", () => {
     expect(second.details.services[0]!.artifact).toEqual(first.details.services[0]!.artifact);
   });
 
-  test("carries author, message, SHA and branch of the commit (R021)", async () => {
+  test("carries author, message, SHA, time and branch of the commit (R021)", async () => {
     const { build, git } = project(source);
     git("init", "--quiet", "--initial-branch=develop");
     git("add", "-A");
@@ -95,6 +95,7 @@ describe("a build", () => {
       sha: git("rev-parse", "HEAD"),
       author: "Ada <ada@example.com>",
       message: "Take orders\n\nAll of them.",
+      committedAt: new Date(Number(git("log", "-1", "--format=%ct")) * 1000).toISOString(),
       branch: "develop",
     });
   });
