@@ -14,6 +14,7 @@ import { statusCommand } from "./commands/status.ts";
 import { stopCommand } from "./commands/stop.ts";
 import { verifyCommand } from "./commands/verify.ts";
 
+/** The command line, made anew: parsing leaves its traces in a command. */
 export function makeProgram(): Command {
   const program = new Command("sluice")
     .description(
@@ -48,6 +49,6 @@ Exit status: 0 done, 1 failed or rolled back, 2 bad input, 3 held or inconclusiv
     doctorCommand,
     stopCommand,
   ];
-  for (const make of commands) program.addCommand(make().exitOverride());
+  for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
   return program;
 }

@@ -1,4 +1,4 @@
-import type { ProjectConfig, Service } from "./schema/project.ts";
+import type { Service } from "./schema/project.ts";
 
 export const tiers = ["core", "supporting", "ui"] as const;
 
@@ -25,7 +25,7 @@ export function deploymentOrder<S extends Pick<Service, "name" | "tier" | "depen
 }
 
 /** One cycle of `dependsOn` as the names along it, the first again at the end; null when there is none. */
-export function dependencyCycle(services: ProjectConfig["services"]): string[] | null {
+export function dependencyCycle(services: readonly Pick<Service, "name" | "dependsOn">[]): string[] | null {
   const done = new Set<string>();
   const follow = (name: string, trail: readonly string[]): string[] | null => {
     if (trail.includes(name)) return [...trail.slice(trail.indexOf(name)), name];

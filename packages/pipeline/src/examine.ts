@@ -1,18 +1,13 @@
-import { access, constants, mkdir } from "node:fs/promises";
-import { type LoadedConfig, loadConfig } from "@sluice/config";
+import { access, constants, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type LoadedConfig, loadConfig, loadProject } from "@sluice/config";
 import { ping } from "@sluice/database";
 import { Refusal } from "@sluice/documents";
-import { which } from "@sluice/process";
 import { configFilesOf } from "./config-files.ts";
+import type { Examination } from "./examination.ts";
+import { examinePorts } from "./examine-ports.ts";
+import { examineGit, examineNode, examineTool } from "./examine-tools.ts";
 import { stateRoot } from "./state-root.ts";
-
-/** One thing that was looked at. `absent` is missing too, but nothing here needs it. */
-export interface Examination {
-  what: string;
-  state: "ok" | "missing" | "absent";
-  found: string;
-  remedy: string;
-}
 
 export interface ExamineOptions {
   directory: string;
@@ -22,52 +17,41 @@ export interface ExamineOptions {
   variables: NodeJS.ProcessEnv;
 }
 
-/** Looks at everything that Sluice needs on this machine, and says how to get what is missing. */
+/**
+ * Looks at everything that Sluice needs on this machine, and says how to get what is missing. With an environment
+ * also at its configuration, its ports, its database and its secrets. Nothing is changed.
+ */
 export async function examine(options: ExamineOptions): Promise<Examination[]> {
+  const { variables } = options;
   const config = options.environment ? await examineConfig(options, options.environment) : null;
   const loaded = config?.loaded;
+  const state = stateRoot(options, loaded?.project.name ?? (await projectName(options)));
   return [
-    node(),
-    tool(
-      "git",
-      true,
-      "Install it with the package manager of the system (`apt-get install git`, `brew install git`).",
-    ),
-    tool(
+    examineNode(),
+    await examineGit(options.directory, variables),
+    examineTool(
       "docker",
       false,
       "It is needed only for images; archives for the local target are built without it.",
+      variables,
     ),
-    tool(
+    examineTool(
       "kubectl",
       loaded?.environment.target === "kubernetes",
       "https://kubernetes.io/docs/tasks/tools/ says how to install it.",
+      variables,
     ),
-    tool(
+    examineTool(
       "pg_dump",
       false,
       "Without it the backup before a migration is a logical one that Sluice makes itself.",
+      variables,
     ),
+    await examineState(state),
     ...(config ? [config.examination] : []),
-    await stateFolder(options, loaded?.project.name ?? "project"),
-    ...(loaded?.project.database ? [await database(loaded, options.variables)] : []),
+    ...(loaded ? [...(await examinePorts(loaded, state)), ...examineSecrets(loaded, variables)] : []),
+    ...(loaded?.project.database ? [await examineDatabase(loaded, variables)] : []),
   ];
-}
-
-function node(): Examination {
-  const major = Number(process.versions.node.split(".")[0]);
-  return {
-    what: "node",
-    state: major >= 20 ? "ok" : "missing",
-    found: `Node ${process.versions.node}, at least 20 is needed`,
-    remedy: "Install Node 24 from https://nodejs.org or with the version manager that you use.",
-  };
-}
-
-function tool(name: string, isNeeded: boolean, remedy: string): Examination {
-  const path = which(name);
-  if (path) return { what: name, state: "ok", found: path, remedy };
-  return { what: name, state: isNeeded ? "missing" : "absent", found: "not on the PATH", remedy };
 }
 
 async function examineConfig(
@@ -81,54 +65,83 @@ async function examineConfig(
     return { loaded, examination: { what, state: "ok", found, remedy: "" } };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return {
-      examination: {
-        what,
-        state: "missing",
-        found: error.problems[0].message,
-        remedy: "`sluice lint` shows every mistake with its line.",
-      },
-    };
+    const [{ message: found, remedy: own }, ...more] = error.problems;
+    const remedy = more.length > 0 ? "`sluice lint` shows every mistake with its line." : (own ?? "");
+    return { examination: { what, state: "missing", found, remedy } };
   }
 }
 
-async function stateFolder(options: ExamineOptions, project: string): Promise<Examination> {
-  const path = stateRoot(options, project);
-  const remedy = "Name a folder that can be written with `--state-dir` or SLUICE_STATE_DIR.";
+/** The name that the state is kept under; that of no project where none can be read. */
+async function projectName({ directory, configDirectory }: ExamineOptions): Promise<string> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    await access(path, constants.W_OK);
-    return { what: "state directory", state: "ok", found: path, remedy };
+    return (await loadProject(configDirectory, configFilesOf(directory))).config.name;
   } catch (error) {
-    return {
-      what: "state directory",
-      state: "missing",
-      found: `${path}: ${(error as Error).message}`,
-      remedy,
-    };
+    if (error instanceof Refusal) return "";
+    throw error;
   }
 }
 
-async function database({ project }: LoadedConfig, variables: NodeJS.ProcessEnv): Promise<Examination> {
+/** Whether the folder of the state is there or could be made. */
+async function examineState(path: string): Promise<Examination> {
+  const what = "state directory";
+  try {
+    await access(await nearestExisting(path), constants.W_OK | constants.X_OK);
+    return { what, state: "ok", found: path, remedy: "" };
+  } catch (error) {
+    const found = `${path}: ${(error as Error).message}`;
+    const remedy = "Name a folder that can be written with `--state-dir` or SLUICE_STATE_DIR.";
+    return { what, state: "missing", found, remedy };
+  }
+}
+
+/** The folder itself, or the one above it in which it would be made. @throws Error when a file is in the way */
+async function nearestExisting(path: string): Promise<string> {
+  try {
+    if ((await stat(path)).isDirectory()) return path;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return nearestExisting(dirname(path));
+  }
+  throw new Error(`${path} is not a folder`);
+}
+
+/** The secret variables of the services, by name alone; the one of the database is looked at on its own. */
+function examineSecrets({ project }: LoadedConfig, variables: NodeJS.ProcessEnv): Examination[] {
+  const names = [...new Set(project.services.flatMap(({ secrets }) => secrets))];
+  return names
+    .filter((name) => name !== project.database?.urlVariable)
+    .map((name) =>
+      variables[name]
+        ? { what: `secret ${name}`, state: "ok", found: "set", remedy: "" }
+        : {
+            what: `secret ${name}`,
+            state: "missing",
+            found: "not set",
+            remedy: `Set ${name} in the environment of the command.`,
+          },
+    );
+}
+
+async function examineDatabase(
+  { project }: LoadedConfig,
+  variables: NodeJS.ProcessEnv,
+): Promise<Examination> {
+  const what = "database";
   const name = project.database?.urlVariable ?? "DATABASE_URL";
   const url = variables[name];
   if (!url)
     return {
-      what: "database",
+      what,
       state: "missing",
       found: `${name} is not set`,
       remedy: `Set ${name} to the connection URL in the environment of the command.`,
     };
   try {
     const { serverVersion, database: where } = await ping(url);
-    return { what: "database", state: "ok", found: `${where}, PostgreSQL ${serverVersion}`, remedy: "" };
+    return { what, state: "ok", found: `${where}, PostgreSQL ${serverVersion}`, remedy: "" };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return {
-      what: "database",
-      state: "missing",
-      found: error.problems[0].message,
-      remedy: error.problems[0].remedy ?? "",
-    };
+    const [{ message, remedy }] = error.problems;
+    return { what, state: "missing", found: message, remedy: remedy ?? "" };
   }
 }

@@ -1,5 +1,6 @@
 export { type Context, type OpenOptions, openEnvironment } from "./context.ts";
-export { type Examination, examine } from "./examine.ts";
+export type { Examination } from "./examination.ts";
+export { examine } from "./examine.ts";
 export { type LintReport, lintProject } from "./lint-project.ts";
 export { openForAction } from "./open-for-action.ts";
 export { programPath } from "./programs.ts";

@@ -7,6 +7,7 @@ import { configFilesOf } from "./config-files.ts";
 export interface LintReport {
   /** Files that were read, relative to the project. */
   files: string[];
+  /** By file and line; those without a place first. */
   problems: Problem[];
 }
 
@@ -29,7 +30,7 @@ export async function lintProject(directory: string, configDirectory: string): P
   }
   const { database } = project ?? {};
   if (database) await collect(report, () => lintMigrations(resolve(directory), database.migrations, report));
-  return { files: report.files, problems: unique(report.problems) };
+  return { files: report.files, problems: unique(report.problems).toSorted(byPlace) };
 }
 
 async function lintMigrations(directory: string, folder: string, report: LintReport): Promise<void> {
@@ -53,3 +54,10 @@ async function collect<T>(report: LintReport, body: () => Promise<T>): Promise<T
 function unique(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
+
+function byPlace({ location: a }: Problem, { location: b }: Problem): number {
+  const byFile = compare(a?.file ?? "", b?.file ?? "");
+  return byFile || (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,4 +1,4 @@
-import { Strategy } from "@sluice/documents";
+import { Refusal, Strategy } from "@sluice/documents";
 import { deployStage, planStage } from "@sluice/pipeline";
 import { toText } from "@sluice/report";
 import { Argument, type Command, Option } from "commander";
@@ -35,7 +35,9 @@ export const deployCommand = (): Command =>
         environment: string | undefined,
         strategy: Strategy | undefined,
         options: Options,
+        command: Command,
       ) => {
+        refuseTwice(command, { version, environment, strategy, services: service });
         const merged: Options = {
           ...options,
           environment: environment ?? options.environment,
@@ -53,3 +55,17 @@ export const deployCommand = (): Command =>
         );
       },
     );
+
+/** What is said by its place and again by an option could be two different things. */
+function refuseTwice(command: Command, byPlace: Record<string, string | undefined>): void {
+  const twice = Object.entries(byPlace).find(
+    ([name, value]) => value !== undefined && command.getOptionValueSource(name) === "cli",
+  );
+  if (!twice) return;
+  const [name, value] = twice;
+  throw new Refusal({
+    reasonCode: "config.contradiction",
+    message: `\`${value}\` is given by its place, and \`--${name}\` besides.`,
+    remedy: `Leave one of them out: \`sluice deploy <service> <version> <environment> [strategy]\`, or options alone.`,
+  });
+}

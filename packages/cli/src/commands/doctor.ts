@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { examine } from "@sluice/pipeline";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 
 interface Options {
   directory: string;
@@ -15,7 +15,12 @@ const marks = { ok: "ok      ", missing: "MISSING ", absent: "absent  " } as con
 export const doctorCommand = (): Command =>
   new Command("doctor")
     .description("name what is missing on this machine and how to get it")
-    .option("-e, --environment <name>", "check what this environment needs too")
+    .addOption(
+      new Option(
+        "-e, --environment <name>",
+        "check what this environment needs too (or SLUICE_ENVIRONMENT)",
+      ).env("SLUICE_ENVIRONMENT"),
+    )
     .option("-C, --directory <folder>", "folder of the project", ".")
     .option("--config-dir <folder>", "folder of the configuration, relative to the project", ".deploy")
     .option("--state-dir <folder>", "folder of local environments and journals (or SLUICE_STATE_DIR)")
@@ -36,7 +41,7 @@ export const doctorCommand = (): Command =>
       else
         for (const check of checks) {
           process.stdout.write(`${marks[check.state]}${check.what}: ${check.found}\n`);
-          if (check.state !== "ok") process.stdout.write(`        ${check.remedy}\n`);
+          if (check.remedy) process.stdout.write(`        ${check.remedy}\n`);
         }
       process.exitCode = checks.some((check) => check.state === "missing") ? 1 : 0;
     });

@@ -1,119 +1,100 @@
-import { readdir, readFile } from "node:fs/promises";
-import { basename, join, relative } from "node:path";
+import { basename, relative } from "node:path";
+import { dependencyCycle } from "@sluice/config";
+import { filesIn, foldersBelow } from "./folders.ts";
+import { type FoundService, findPackages, findService, readManifest, toName } from "./service.ts";
 
-/** A service as far as its files tell. */
-export interface FoundService {
-  name: string;
-  /** Relative to the repository; `.` for the root. */
-  path: string;
-  /** Argument list that starts it; null when no file says so. */
-  command: string[] | null;
-  scripts: readonly string[];
-  hasLockFile: boolean;
-}
+/** A service, with the other services of the repository that its sources ask. */
+export type PlacedService = FoundService & { dependsOn: string[] };
 
 export interface FoundProject {
   name: string;
-  services: FoundService[];
+  services: PlacedService[];
   /** Folder of files named `V<version>__<name>.sql`; null when there is none. */
   migrations: string | null;
   /** Whether the root has a lock file of npm, so that everything is installed there, once. */
   installsAtRoot: boolean;
+  /** What could not be seen and is for a person to write, as sentences. */
+  notes: string[];
 }
 
 /** Looks at a repository and says what it contains; nothing is asked and nothing is run. */
 export async function detectProject(root: string): Promise<FoundProject> {
-  const folders = await foldersOf(root, 3);
-  const services: FoundService[] = [];
-  for (const folder of folders) {
-    const service = await detectService(root, folder);
-    if (service) services.push(service);
-  }
-  // A root that only holds workspaces starts nothing itself; one that starts something is the service.
-  const inside = services.filter((service) => service.path !== ".");
-  const names = await filesOf(root);
+  const folders = await foldersBelow(root, 3);
+  const packages = await findPackages(folders);
+  const found = (await Promise.all(folders.map((folder) => findService(root, folder, packages)))).filter(
+    (service) => service !== null,
+  );
+  // A root that only holds others starts nothing itself; one that has none inside is the service.
+  const inside = found.filter(({ path }) => path !== ".");
+  const placed = withDependencies(withOwnNames(inside.length > 0 ? inside : found));
+  const { migrations, notes } = await findMigrations(root, folders);
   return {
-    name: toName(await nameOf(root)),
-    services: inside.length > 0 ? inside : services,
-    migrations: await findMigrations(root, folders),
-    installsAtRoot: names.includes("package-lock.json"),
+    name: toName((await readManifest(root))?.name ?? basename(root)),
+    services: placed.services,
+    migrations,
+    installsAtRoot: (await filesIn(root)).includes("package-lock.json"),
+    notes: [...placed.services.flatMap(notesOf), ...placed.notes, ...notes],
   };
 }
 
-async function detectService(root: string, folder: string): Promise<FoundService | null> {
-  const files = await filesOf(folder);
-  const manifest = files.includes("package.json") ? await readManifest(folder) : null;
-  const start = manifest?.scripts?.start;
-  const dockerfile = files.find((name) => name === "Dockerfile");
-  const command = start ? start.split(/\s+/) : dockerfile ? await commandOf(join(folder, dockerfile)) : null;
-  if (!command) return null;
+/** Two packages may have the same name; their folders do not. */
+function withOwnNames(services: readonly FoundService[]): FoundService[] {
+  const count = (name: string): number => services.filter((service) => service.name === name).length;
+  return services.map((service) =>
+    count(service.name) > 1 ? { ...service, name: toName(service.path) } : service,
+  );
+}
+
+/** A service depends on `orders` when its sources read `ORDERS_URL`, the variable in which it would find it. */
+function withDependencies(services: readonly FoundService[]): { services: PlacedService[]; notes: string[] } {
+  const placed = services.map((service) => ({
+    ...service,
+    dependsOn: services
+      .filter(({ name }) => name !== service.name && service.urlVariables.has(urlVariable(name)))
+      .map(({ name }) => name),
+  }));
+  // What the sources say to one another in a circle gives no order in which they could be deployed.
+  const cycle = dependencyCycle(placed);
+  if (!cycle) return { services: placed, notes: [] };
   return {
-    name: toName(manifest?.name ?? basename(folder)),
-    path: relative(root, folder) || ".",
-    command,
-    scripts: Object.keys(manifest?.scripts ?? {}),
-    hasLockFile: files.includes("package-lock.json"),
+    services: placed.map((service) => ({ ...service, dependsOn: [] })),
+    notes: [
+      `Services ask one another in a circle (${cycle.join(" → ")}), so no \`dependsOn\` was written: give each the URLs that it needs under \`environment\`.`,
+    ],
   };
 }
 
-/** The last CMD of a Dockerfile in its list form. */
-async function commandOf(dockerfile: string): Promise<string[] | null> {
-  const lines = (await readFile(dockerfile, "utf8")).split("\n").filter((line) => /^\s*CMD\s*\[/i.test(line));
-  const list = lines.at(-1)?.replace(/^\s*CMD\s*/i, "");
-  try {
-    const parsed: unknown = JSON.parse(list ?? "");
-    return Array.isArray(parsed) && parsed.every((part) => typeof part === "string") ? parsed : null;
-  } catch {
-    return null;
-  }
+const urlVariable = (name: string): string => `${name.toUpperCase().replaceAll("-", "_")}_URL`;
+
+function notesOf({ name, healthPath, version, notes }: FoundService): string[] {
+  const health = "no file says which path answers when it is well; `/health` was written";
+  const unnamed =
+    "it does not say which version it is; let it put DEPLOYMENT_VERSION into the header `x-deployment-version` of its answers";
+  return [...notes, ...(healthPath ? [] : [health]), ...(version ? [] : [unnamed])].map(
+    (note) => `${name}: ${note}.`,
+  );
 }
 
-async function findMigrations(root: string, folders: readonly string[]): Promise<string | null> {
-  for (const folder of folders)
-    if ((await filesOf(folder)).some((name) => /^V[0-9.]+__.+\.sql$/.test(name)))
-      return relative(root, folder);
-  return null;
-}
-
-interface Manifest {
-  name?: string;
-  scripts?: Record<string, string>;
-}
-
-async function readManifest(folder: string): Promise<Manifest | null> {
-  try {
-    return JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
-  } catch {
-    return null;
-  }
-}
-
-async function nameOf(root: string): Promise<string> {
-  return (await readManifest(root))?.name ?? basename(root);
-}
-
-/** Letters, digits and hyphens, as names of services are written; a scope is left out. */
-const toName = (text: string): string =>
-  text
-    .replace(/^@[^/]*\//, "")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "") || "app";
-
-const passedOver = new Set(["node_modules", "dist", "out", "coverage", "vendor", "target"]);
-
-/** The folder itself and those below it, without hidden ones and what tools write, in a stable order. */
-async function foldersOf(root: string, depth: number): Promise<string[]> {
-  if (depth < 0) return [];
-  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
-  const below = entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && !passedOver.has(entry.name))
-    .map((entry) => join(root, entry.name))
-    .sort();
-  return [root, ...(await Promise.all(below.map((folder) => foldersOf(folder, depth - 1)))).flat()];
-}
-
-async function filesOf(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+async function findMigrations(
+  root: string,
+  folders: readonly string[],
+): Promise<{ migrations: string | null; notes: string[] }> {
+  const scripts = await Promise.all(
+    folders.map(async (folder) => ({
+      folder: relative(root, folder) || ".",
+      names: (await filesIn(folder)).filter((name) => name.endsWith(".sql")),
+    })),
+  );
+  const isOurs = (name: string): boolean => /^V[0-9][0-9._]*__.+\.sql$/.test(name);
+  const [first, ...more] = scripts.filter(({ names }) => names.some(isOurs));
+  const notes = more.map(
+    ({ folder }) =>
+      `${folder} has migrations too; a project has one folder of them, and ${first!.folder} was written.`,
+  );
+  const others = scripts.find(({ names }) => names.length > 0);
+  if (!first && others)
+    notes.push(
+      `${others.folder} has SQL files that are not named \`V<version>__<name>.sql\`; Sluice applies only those that are.`,
+    );
+  return { migrations: first?.folder ?? null, notes };
 }
