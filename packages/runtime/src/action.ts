@@ -1,4 +1,4 @@
-import { isAbsolute, relative } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 import * as core from "@actions/core";
 import {
   formatProblem,
@@ -112,7 +112,9 @@ function logger(): OnProgress {
 
 function annotate(problem: Problem, workspace: string): void {
   const at = problem.location;
-  const file = at && (isAbsolute(at.file) ? relative(workspace, at.file) : at.file);
+  // A problem names its file relative to the project; GitHub looks for it relative to the workspace.
+  const project = process.env[inputVariable("working-directory")]?.trim() || ".";
+  const file = at && (isAbsolute(at.file) ? relative(workspace, at.file) : join(project, at.file));
   const properties = at
     ? { file, startLine: at.line, endLine: at.endLine, startColumn: at.column, title: problem.reasonCode }
     : { title: problem.reasonCode };
