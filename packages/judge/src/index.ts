@@ -1,7 +1,7 @@
 export { increase, since, sum } from "./arms.ts";
 export { type GuardState, observeGuards, startGuards } from "./guards.ts";
 export { exceedances, quantileSeconds } from "./histogram.ts";
-export { type Context, conclude, type JudgeState, judgeAway, observe, start } from "./judge.ts";
+export { conclude, judgeAway, observe, start } from "./judge.ts";
 export { type DetectionInput, detectionSeconds } from "./planning.ts";
 export {
   type Bound,
@@ -12,3 +12,4 @@ export {
   watchGuards,
   withDefaultGuards,
 } from "./policy.ts";
+export type { Context, JudgeState } from "./state.ts";

@@ -1,7 +1,8 @@
 import { type Counters, type Sample, Verdict } from "@sluice/documents";
 import { describe, expect, test } from "vitest";
-import { type Context, conclude, type JudgeState, observe, start } from "./judge.ts";
+import { conclude, observe, start } from "./judge.ts";
 import { type Bound, type Policy, policyFor } from "./policy.ts";
+import type { Context, JudgeState } from "./state.ts";
 
 const steps = [
   { weight: 5, pauseSeconds: 600 },

@@ -2,9 +2,9 @@ import type { ArmCounts, Counters, Evidence, ReasonCode, Verdict, VerdictKind } 
 import { gridOf, lnEValue, lnPromotion, lnSumExp, ratioOf } from "./e-process.ts";
 import { guardEvidence } from "./guards.ts";
 import { quantileSeconds } from "./histogram.ts";
-import type { Context, JudgeState } from "./judge.ts";
 import type { Bound, Policy } from "./policy.ts";
 import * as say from "./sentences.ts";
+import type { Context, JudgeState } from "./state.ts";
 
 interface Finding {
   verdict: VerdictKind;
