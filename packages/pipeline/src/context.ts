@@ -9,9 +9,10 @@ import {
 } from "@sluice/config";
 import { type Problem, Refusal } from "@sluice/documents";
 import { createJournal, type Journal } from "@sluice/journal";
-import type { Clock, OnProgress } from "@sluice/ports";
+import type { Clock, JournalStore, OnProgress } from "@sluice/ports";
 import { fileJournalStore } from "@sluice/store";
 import { configFilesOf } from "./config-files.ts";
+import { hideSecrets } from "./hide-secrets.ts";
 import { identifyRun } from "./run-identity.ts";
 import { secretValues } from "./secrets.ts";
 import { stateRoot } from "./state-root.ts";
@@ -67,6 +68,8 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   readonly variables: NodeJS.ProcessEnv;
+  /** Values that must not be seen anywhere. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -78,14 +81,15 @@ export async function openEnvironment(options: OpenOptions): Promise<Context> {
   const directory = resolve(options.directory);
   const config = await loadConfig(options.configDirectory, options.environment, configFilesOf(directory));
   const { project, environment } = config;
-  for (const value of secretValues(project, options.variables)) options.mask?.(value);
+  const secrets = secretValues(project, options.variables);
+  for (const value of secrets) options.mask?.(value);
 
   const clock = options.clock ?? systemClock;
   const stateDirectory = stateRoot({ ...options, directory }, project.name);
   const state = join(stateDirectory, environment.environment);
   await makeFolder(state);
   const identity = identifyRun(options.variables, clock.now());
-  const store = fileJournalStore(join(state, "journal.jsonl"));
+  const store = withoutSecrets(fileJournalStore(join(state, "journal.jsonl")), secrets);
   return {
     directory,
     out: resolve(directory, options.out),
@@ -108,10 +112,17 @@ export async function openEnvironment(options: OpenOptions): Promise<Context> {
     }),
     clock,
     signal: options.signal,
-    onProgress: options.onProgress,
+    onProgress: (progress) => options.onProgress(hideSecrets(progress, secrets)),
     variables: options.variables,
+    secrets,
   };
 }
+
+/** Whoever writes to the journal, no secret gets into it. */
+const withoutSecrets = (store: JournalStore, secrets: readonly string[]): JournalStore => ({
+  ...store,
+  append: (events, after) => store.append(hideSecrets(events, secrets), after),
+});
 
 async function makeFolder(path: string): Promise<void> {
   try {

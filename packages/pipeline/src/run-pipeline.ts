@@ -1,5 +1,12 @@
 import { commitOf } from "@sluice/building";
-import { mayContinue, Refusal, type Result, type StageName, type Status } from "@sluice/documents";
+import {
+  mayContinue,
+  type ReasonCode,
+  Refusal,
+  type Result,
+  type StageName,
+  type Status,
+} from "@sluice/documents";
 import type { Context } from "./context.ts";
 import { withLock } from "./lock.ts";
 import { versionOf } from "./release.ts";
@@ -16,6 +23,8 @@ import { watchStage } from "./stages/watch.ts";
 export interface PipelineRequest {
   version?: string;
   services?: readonly string[];
+  /** The issue that a hotfix mends; it names the tags of the artifacts. */
+  issueId?: string;
   /** Stages to run, in their own order; all when left out. */
   stages?: readonly string[];
   /** Commit before the release, for the scan of its commits. */
@@ -53,17 +62,14 @@ export async function runPipeline(context: Context, request: PipelineRequest): P
     ...(actor ? { actor } : {}),
   });
   const results = [plan];
-  if (mayContinue(plan.status))
-    await withLock(context, async () => {
-      for (const stage of wanted) {
-        const result = await runOne(context, stage, { ...request, version });
-        results.push(result);
-        if (mayContinue(result.status)) continue;
-        const back = await takeBack(context, result, results, request.services);
-        if (back) results.push(back);
-        break;
-      }
-    });
+  if (mayContinue(plan.status)) {
+    try {
+      await withLock(context, () => runStages(context, wanted, { ...request, version }, results));
+    } catch (error) {
+      await recordEnd(context, error);
+      throw error;
+    }
+  }
   const decisive = decisiveOf(results);
   await journal.append("run.finished", {
     status: decisive.status,
@@ -76,15 +82,50 @@ export async function runPipeline(context: Context, request: PipelineRequest): P
   return { result: decisive, results, planHash, html, url: deploy ? deployedServices(deploy).url : "" };
 }
 
+/** Runs one stage after the other until one does not succeed, and then the way back; adds to `results`. */
+async function runStages(
+  context: Context,
+  wanted: readonly RunnableStage[],
+  request: PipelineRequest & { version: string },
+  results: Result[],
+): Promise<void> {
+  for (const stage of wanted) {
+    const result = await runOne(context, stage, request);
+    results.push(result);
+    if (mayContinue(result.status)) continue;
+    const back = await takeBack(context, result, results, request.services);
+    if (back) results.push(back);
+    return;
+  }
+}
+
+/** A run that ends by an error, such as a lock that somebody else holds, has ended too: the journal says how. */
+async function recordEnd({ journal }: Context, error: unknown): Promise<void> {
+  const { status, reasonCode, summary } = endOf(error);
+  try {
+    await journal.append("run.finished", { status, reasonCode, summary });
+  } catch {
+    // The journal itself may be what failed; the error that is thrown says so.
+  }
+}
+
+function endOf(error: unknown): { status: Status; reasonCode: ReasonCode; summary: string } {
+  if (!(error instanceof Refusal))
+    return { status: "failed", reasonCode: "run.internal", summary: String(error) };
+  const { reasonCode, problems } = error;
+  const status = reasonCode === "run.cancelled" ? "cancelled" : "failed";
+  return { status, reasonCode, summary: problems[0].message };
+}
+
 function runOne(
   context: Context,
   stage: RunnableStage,
   request: PipelineRequest & { version: string },
 ): Promise<Result> {
-  const { version, services, base } = request;
+  const { version, services, issueId, base } = request;
   switch (stage) {
     case "build":
-      return buildStage(context, { version, services });
+      return buildStage(context, { version, services, issueId });
     case "scan":
       return scanStage(context, { base });
     case "migrate":

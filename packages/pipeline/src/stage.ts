@@ -1,6 +1,7 @@
 import type { Details, Problem, ReasonCode, Result, Status } from "@sluice/documents";
 import { mayContinue, Refusal } from "@sluice/documents";
 import type { Context } from "./context.ts";
+import { hideSecrets } from "./hide-secrets.ts";
 import { writeResult } from "./run-folder.ts";
 
 export type Stage = Result["stage"];
@@ -41,7 +42,7 @@ export async function runStage(
   const started = context.clock.now();
   context.onProgress({ type: "stage", stage, text: titles[stage] });
   await context.journal.append("stage.started", { stage });
-  const outcome = await settle(body);
+  const outcome = hideSecrets(await settle(body), context.secrets);
   const finished = context.clock.now();
   const { status, reasonCode, summary } = outcome;
   const result: Result = {

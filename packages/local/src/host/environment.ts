@@ -4,7 +4,7 @@ import type { Command, Observation } from "@sluice/ports";
 import type { EnvironmentPaths } from "../paths.ts";
 import { freePort } from "./free-port.ts";
 import { Keeper } from "./keeper.ts";
-import { capLog } from "./log-file.ts";
+import { capLog, withPasswords } from "./log-file.ts";
 import { observeService } from "./observation.ts";
 import { replicaPlan } from "./replica-plan.ts";
 import { removeStrayFiles } from "./retention.ts";
@@ -183,7 +183,7 @@ export class LocalEnvironment {
       graceSeconds: this.#options.graceSeconds,
       spec: () => noted()!.spec,
       environment: (port) => this.#replicaEnvironment(service, noted()!, port),
-      secretValues: () => Object.values(this.#secrets.get(secretsKey(service, version)) ?? {}),
+      secretValues: () => withPasswords(Object.values(this.#secrets.get(secretsKey(service, version)) ?? {})),
       noteRestart: (id) => this.#noteRestart(service, version, id),
       isWanted: (id) => {
         const now = noted();
@@ -262,7 +262,10 @@ export class LocalEnvironment {
   }
 
   #tidy(): void {
-    for (const { keeper } of this.#keepers.values()) capLog(keeper.logFile, this.#options.logLimitBytes);
+    for (const { keeper } of this.#keepers.values()) {
+      keeper.hideSecrets();
+      capLog(keeper.logFile, this.#options.logLimitBytes);
+    }
     removeStrayFiles(this.#paths, this.#store.state);
   }
 }

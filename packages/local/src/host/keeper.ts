@@ -7,7 +7,7 @@ import type { EnvironmentPaths } from "../paths.ts";
 import { type Adopted, adopt } from "./adoption.ts";
 import { Backend } from "./backend.ts";
 import { HealthWatch } from "./health.ts";
-import { lastLines } from "./log-file.ts";
+import { lastLines, starOut } from "./log-file.ts";
 import { describeEnd, restartDelay, wellAfterSeconds } from "./restarts.ts";
 import type { Routes } from "./routes.ts";
 import { type ReplicaState, startName } from "./state.ts";
@@ -47,6 +47,8 @@ export class Keeper {
   #reason = "it is being started";
   #endsInARow = 0;
   #stopping: Promise<unknown> | null = null;
+  /** How much of the log has no secret in it any more, in bytes. */
+  #starred = 0;
 
   constructor(state: ReplicaState, context: KeeperContext) {
     this.#state = state;
@@ -63,6 +65,11 @@ export class Keeper {
 
   get logFile(): string {
     return join(this.#context.paths.logs, `${this.id}.log`);
+  }
+
+  /** Takes out of the log what the replica printed of its secrets since the last time. */
+  hideSecrets(): void {
+    this.#starred = starOut(this.logFile, this.#context.secretValues(), this.#starred);
   }
 
   observe(): ReplicaObservation {
@@ -175,6 +182,7 @@ export class Keeper {
     if (this.#leaving.signal.aborted) this.#stopping = this.#stop(this.#running);
     void health.run({ isFirst });
     const exit = await exited;
+    this.hideSecrets();
     health.stop();
     backend.close();
     routes.remove(backend);

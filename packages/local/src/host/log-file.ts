@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, openSync, readSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 
 const tailBytes = 4096;
 
@@ -24,6 +33,51 @@ export function capLog(file: string, limit: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT")
       console.error(`${file}: ${(error as Error).message}`);
+  }
+}
+
+/** The values, and the passwords of those that are addresses: programs print them without the rest. */
+export function withPasswords(values: Iterable<string>): string[] {
+  return [...values].flatMap((value) => {
+    const password = URL.canParse(value) ? new URL(value).password : "";
+    return [value, ...(password === "" ? [] : [password, decodeURIComponent(password)])];
+  });
+}
+
+/** Shorter values are ordinary words more often than secrets. */
+const shortestSecret = 4;
+
+/**
+ * Writes stars over every secret in a log: in place and as long as the value was, because the process may be
+ * appending meanwhile.
+ *
+ * @param from what the last call for this file returned; 0 at first
+ * @returns how far the log was looked through, in bytes
+ */
+export function starOut(file: string, secrets: Iterable<string>, from: number): number {
+  const values = [...secrets]
+    .filter((secret) => secret.length >= shortestSecret)
+    .map((secret) => Buffer.from(secret));
+  try {
+    const fd = openSync(file, "r+");
+    try {
+      const { size } = fstatSync(fd);
+      const overlap = Math.max(0, ...values.map(({ length }) => length - 1));
+      // A log that became shorter was cut, and begins anew.
+      const start = size < from ? 0 : Math.max(0, from - overlap);
+      const buffer = Buffer.alloc(size - start);
+      const text = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, start));
+      for (const value of values)
+        for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length))
+          writeSync(fd, Buffer.alloc(value.length, "*"), 0, value.length, start + at);
+      return start + text.length;
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT")
+      console.error(`${file}: ${(error as Error).message}`);
+    return 0;
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { build, commitOf, type ServiceToBuild, sanitizeTag } from "@sluice/building";
-import { type ServiceSettings, tagsOf } from "@sluice/config";
+import { type ServiceSettings, type TagFields, tagsOf } from "@sluice/config";
 import type { BuildDetails, Release, Result } from "@sluice/documents";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
@@ -10,6 +10,8 @@ import { runStage } from "../stage.ts";
 export interface BuildRequest {
   version?: string;
   services?: readonly string[];
+  /** The issue that a hotfix mends; it names the tags of the artifacts. */
+  issueId?: string;
 }
 
 /** Builds the services into `<out>/artifacts` and writes the release document for the stages after it. */
@@ -22,7 +24,7 @@ export function buildStage(context: Context, request: BuildRequest): Promise<Res
     const outcome = await build({
       directory: context.directory,
       install: context.project.build.install,
-      services: services.map((service) => toBuild(context, service, { version, sha: commit }, names)),
+      services: services.map((service) => toBuild(context, service, { version, sha: commit, issueId: request.issueId }, names)),
       version,
       artifactDirectory: join(context.out, "artifacts"),
       env: context.variables,
@@ -37,7 +39,7 @@ export function buildStage(context: Context, request: BuildRequest): Promise<Res
 function toBuild(
   context: Context,
   service: ServiceSettings,
-  { version, sha }: { version: string; sha: string | undefined },
+  release: Pick<TagFields, "version" | "sha" | "issueId">,
   chosen: ReadonlySet<string>,
 ): ServiceToBuild {
   const { install, lint, test, coverage, build: command, output, junit } = service.build;
@@ -59,8 +61,7 @@ function toBuild(
     tags: tagsOf(context.project.tags, {
       service: service.name,
       environment: context.environment.environment,
-      version,
-      sha,
+      ...release,
     }).map(sanitizeTag),
   };
 }

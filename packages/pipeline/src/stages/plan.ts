@@ -11,6 +11,8 @@ import { runStage } from "../stage.ts";
 export interface PlanRequest {
   version?: string;
   services?: readonly string[];
+  /** The issue that a hotfix mends; it names the tags of the artifacts. */
+  issueId?: string;
   /** Instead of the configured strategy, for every service. */
   strategy?: Strategy;
   /** Say what changes against what runs now. */
@@ -57,6 +59,7 @@ export async function planFor(context: Context, request: PlanRequest, running: R
       version,
       ...(commit ? { commit: commit.sha } : {}),
       ...(services ? { services } : {}),
+      ...(request.issueId ? { issueId: request.issueId } : {}),
       ...(request.strategy ? { strategy: request.strategy } : {}),
     },
     running,

@@ -4,7 +4,6 @@ import { type Report, report, toHtml, toJson, toMarkdown } from "@sluice/report"
 import { writeFileAtomic } from "@sluice/store";
 import type { Context } from "../context.ts";
 import { readRuns } from "../run-folder.ts";
-import { secretValues } from "../secrets.ts";
 import { runStage } from "../stage.ts";
 
 /** Writes `report.html`, `report.json` and `report.md` about every run that the output folder holds. */
@@ -41,6 +40,6 @@ async function reportOf(context: Context, only?: string): Promise<Report> {
     now: context.clock.now(),
     events: await context.journal.events(),
     runs: runs.filter(({ run }) => only === undefined || run === only),
-    secrets: secretValues(context.project, context.variables),
+    secrets: context.secrets,
   });
 }

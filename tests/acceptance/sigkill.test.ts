@@ -1,0 +1,3 @@
+import { promiseSurvivalOf } from "./support/interruption.ts";
+
+promiseSurvivalOf("SIGKILL");

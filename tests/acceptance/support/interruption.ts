@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Load } from "../../../scripts/demo/load.ts";
+import { customers, expectOnly, recorded, until } from "./customers.ts";
+import { makeProject, type Project } from "./project.ts";
+import { cli, release, startCli } from "./sluice.ts";
+
+/** The moments of a canary, as the target records them. */
+const moments = ["starting", "5 %", "25 %", "50 %", "draining"] as const;
+type Moment = (typeof moments)[number];
+
+async function reached(project: Project, moment: Moment): Promise<boolean> {
+  const state = await recorded(project);
+  const rollout = state?.rollout;
+  if (!rollout) return false;
+  if (moment === "starting" || moment === "draining") return rollout.phase === moment;
+  const weight = state.weights[rollout.to] ?? 0;
+  return rollout.phase === "stepping" && `${weight} %` === moment;
+}
+
+/**
+ * Ends the deploying process in every moment of a canary while customers ask, and holds what follows to the promise:
+ * nobody loses a request, and a second run of the same converges.
+ */
+export function promiseSurvivalOf(name: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
+  const isKill = name === "SIGKILL";
+  describe(`a canary whose process gets ${name} under load`, () => {
+    let project: Project;
+    let load: Load;
+    let version = 1;
+
+    beforeAll(async () => {
+      project = await makeProject({ environment: { keepOldFor: "700ms" } });
+      expect((await release(project, "1.0.0")).exitCode).toBe(0);
+      load = await customers(project);
+    });
+    afterAll(() => project.remove());
+
+    const deploy = () => ["deploy", "--version", `${version}.0.0`, "--json"];
+
+    test.each(moments)(
+      `at ${isKill ? "%s stays where it was" : "%s puts the traffic where it is safe"}; the next run converges, and no request is lost`,
+      async (moment) => {
+        const old = `${version}.0.0`;
+        const fresh = `${++version}.0.0`;
+        await cli(project, ["build", "--version", fresh]);
+        const running = startCli(project, deploy());
+        await until(`the canary is at ${moment}`, () => reached(project, moment));
+        running.child.kill(name);
+        const ended = await running.ended;
+
+        if (isKill) expect(ended.signal).toBe("SIGKILL");
+        else if (moment === "draining") {
+          // It is promoted already: stopping now takes nothing back.
+          expect([ended.exitCode, ended.json.reasonCode]).toEqual([0, "deploy.promoted"]);
+        } else {
+          expect([ended.exitCode, ended.json.status, ended.json.reasonCode]).toEqual([
+            130,
+            "cancelled",
+            "deploy.cancelled",
+          ]);
+          await expectOnly(project, old);
+        }
+
+        const again = await cli(project, deploy());
+        expect([again.exitCode, again.json.status]).toEqual([0, "succeeded"]);
+        await expectOnly(project, fresh);
+        const { failed, causes } = load.report();
+        expect({ failed, causes }).toEqual({ failed: 0, causes: {} });
+        const promotions = (await recorded(project))!.history.filter(({ spec }) => spec.version === fresh);
+        expect(promotions).toHaveLength(1);
+      },
+    );
+
+    test("can be rolled back by another run instead", async () => {
+      const old = `${version}.0.0`;
+      const fresh = `${++version}.0.0`;
+      await cli(project, ["build", "--version", fresh]);
+      const running = startCli(project, deploy());
+      await until("the canary is at 25 %", () => reached(project, "25 %"));
+      running.child.kill(name);
+      await running.ended;
+      const back = await cli(project, ["rollback", "--from", fresh, "--json"]);
+      expect(back.json.status).toBe(isKill ? "rolled_back" : "skipped");
+      await expectOnly(project, old);
+      const { failed, causes } = await load.stop();
+      expect({ failed, causes }).toEqual({ failed: 0, causes: {} });
+    });
+  });
+}
