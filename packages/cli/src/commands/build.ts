@@ -6,6 +6,7 @@ import { type EnvironmentOptions, environmentCommand, names, withEnvironment } f
 interface Options extends EnvironmentOptions {
   version?: string;
   services?: string[];
+  issueId?: string;
 }
 
 export const buildCommand = (): Command =>
@@ -15,6 +16,7 @@ export const buildCommand = (): Command =>
   ])
     .option("--version <version>", "version of the release (the nearest tag when left out)")
     .option("--services <names>", "services, separated by commas (all when left out)", names)
+    .option("--issue-id <id>", "issue that a hotfix mends; it names the tags of the artifacts")
     .action((options: Options) =>
       withEnvironment(
         options,

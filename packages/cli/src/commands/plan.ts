@@ -6,6 +6,7 @@ import { type EnvironmentOptions, environmentCommand, names, withEnvironment } f
 interface Options extends EnvironmentOptions {
   version?: string;
   services?: string[];
+  issueId?: string;
   diff: boolean;
 }
 
@@ -16,6 +17,7 @@ export const planCommand = (): Command =>
   ])
     .option("--version <version>", "version of the release")
     .option("--services <names>", "services, separated by commas (all when left out)", names)
+    .option("--issue-id <id>", "issue that a hotfix mends; it names the tags of the artifacts")
     .option("--diff", "compare with what runs in the environment now", false)
     .action((options: Options) =>
       withEnvironment(

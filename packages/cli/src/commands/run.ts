@@ -6,6 +6,7 @@ import { type EnvironmentOptions, environmentCommand, names, withEnvironment } f
 interface Options extends EnvironmentOptions {
   version?: string;
   services?: string[];
+  issueId?: string;
   stages?: string[];
   base?: string;
 }
@@ -18,6 +19,7 @@ export const runCommand = (): Command =>
   )
     .option("--version <version>", "version of the release (the nearest tag when left out)")
     .option("--services <names>", "services, separated by commas (all when left out)", names)
+    .option("--issue-id <id>", "issue that a hotfix mends; it names the tags of the artifacts")
     .option("--stages <names>", "stages to run (all when left out)", names)
     .option("--base <commit>", "scan the commits after this one for secrets too")
     .action((options: Options) =>

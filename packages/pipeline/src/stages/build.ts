@@ -24,7 +24,9 @@ export function buildStage(context: Context, request: BuildRequest): Promise<Res
     const outcome = await build({
       directory: context.directory,
       install: context.project.build.install,
-      services: services.map((service) => toBuild(context, service, { version, sha: commit, issueId: request.issueId }, names)),
+      services: services.map((service) =>
+        toBuild(context, service, { version, sha: commit, issueId: request.issueId }, names),
+      ),
       version,
       artifactDirectory: join(context.out, "artifacts"),
       env: context.variables,

@@ -11,7 +11,9 @@ const server = createServer(async (request, response) => {
     const answer = await fetch(urls.ORDERS_URL);
     return response.end(`web ${version} of ${await answer.text()}`);
   }
-  response.end(request.url === "/metrics" ? `deployment_version{version="${version}"} 1\n` : `orders ${version}`);
+  response.end(
+    request.url === "/metrics" ? `deployment_version{version="${version}"} 1\n` : `orders ${version}`,
+  );
 });
 server.listen(Number(PORT), "127.0.0.1");
 process.on("SIGTERM", () => server.close());
