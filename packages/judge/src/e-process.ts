@@ -107,12 +107,12 @@ export function addInterval(
   interval: Interval,
   policy: Policy,
   grid: Grid,
-  isWarm: boolean,
+  { isWarm, tempering }: { isWarm: boolean; tempering: number },
 ): ProcessState {
   const events = interval.canaryEvents + interval.baselineEvents;
   const requests = interval.canaryRequests + interval.baselineRequests;
   if (events === 0 || interval.canaryRequests === 0 || interval.baselineRequests === 0) return process;
-  const gain = grid.ratios.map((ratio) => policy.tempering * lnProbability(interval, ratio));
+  const gain = grid.ratios.map((ratio) => tempering * lnProbability(interval, ratio));
   const add = (profile: number[]) => profile.map((value, i) => value + gain[i]!);
   const next = {
     ...process,

@@ -107,7 +107,13 @@ function advance(state: JudgeState, sample: Sample, policy: Policy, context: Con
     metrics = metrics.map((metric) => {
       const interval = intervalOf(metric, arms);
       return interval
-        ? { ...metric, process: addInterval(metric.process, interval, policy, grid, isWarm) }
+        ? {
+            ...metric,
+            process: addInterval(metric.process, interval, policy, grid, {
+              isWarm,
+              tempering: temperingOf(metric, policy),
+            }),
+          }
         : metric;
     });
   }
@@ -134,6 +140,9 @@ function advance(state: JudgeState, sample: Sample, policy: Policy, context: Con
     culprit: isLargest ? metrics[parts.indexOf(Math.max(...parts))]!.name : state.culprit,
   };
 }
+
+const temperingOf = ({ edge }: MetricState, policy: Policy): number =>
+  edge === undefined ? policy.tempering : policy.latencyTempering;
 
 const gained = (before: Counters | null, after: Counters | null): Counters =>
   before && after ? increase(before, after) : nothing;

@@ -44,6 +44,11 @@ export interface Policy {
   /** Exponent on the evidence, at most 1: one over the overdispersion of the traffic (1 when requests fail independently). */
   tempering: number;
   /**
+   * The same for latency. Requests that wait behind the same pause are slow together, so until the overdispersion of
+   * a service is known its slow requests count for a third of what independent ones would.
+   */
+  latencyTempering: number;
+  /**
    * Seconds after each rise of the weight that the comparison leaves out, because a new process is slow at first.
    * In that time only a ratio above `coldRatio` counts, on `coldShare` of alpha.
    */
@@ -105,6 +110,7 @@ export interface PolicyOptions {
   /** The steps of the rollout: they decide how often the comparison starts anew and how long a warm-up may be. */
   steps?: readonly { weight: number; pauseSeconds: number }[];
   tempering?: number;
+  latencyTempering?: number;
   /** At most this long; never more than a fifth of the shortest pause. */
   warmUpSeconds?: number;
   minimumRequests?: number;
@@ -148,6 +154,7 @@ export function policyFor(options: PolicyOptions = {}): Policy {
     ],
     starts: Math.max(1, judged.length),
     tempering: options.tempering ?? 1,
+    latencyTempering: options.latencyTempering ?? 1 / 3,
     warmUpSeconds: Math.min(options.warmUpSeconds ?? 60, shortest / 5),
     coldRatio: Math.max(5, 4 * (options.tolerance ?? 1.25)),
     coldShare: 0.3,

@@ -147,7 +147,7 @@ describe("the evidence", () => {
   const grid = gridOf(policy);
   const after = (...intervals: Interval[]) =>
     intervals.reduce(
-      (process, interval) => addInterval(process, interval, policy, grid, true),
+      (process, interval) => addInterval(process, interval, policy, grid, { isWarm: true, tempering: 1 }),
       beginStart(startProcess(grid), policy.starts),
     );
 
@@ -160,8 +160,10 @@ describe("the evidence", () => {
     });
     const values = [0, 1, 2, 4, 8, 16].map((x) => lnEValue(after(interval(x, 10)), policy, grid));
     expect([...values].sort((a, b) => a - b)).toEqual(values);
+    expect(values.at(-1)! - values[0]!).toBeGreaterThan(3);
     const others = [1, 5, 25, 125].map((x) => lnEValue(after(interval(5, x)), policy, grid));
     expect([...others].sort((a, b) => b - a)).toEqual(others);
+    expect(others[0]! - others.at(-1)!).toBeGreaterThan(0.1);
   });
 
   test("does not depend on the order of intervals", () => {

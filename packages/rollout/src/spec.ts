@@ -34,7 +34,7 @@ export interface RolloutSpec {
 export interface CanaryStep {
   weight: number;
   pauseSeconds: number;
-  /** Replicas of the new version in this step; absent: its share of all replicas, at least one. */
+  /** Replicas of the new version in this step; absent: as many as its share of the traffic needs. */
   replicas?: number;
 }
 
@@ -91,7 +91,7 @@ export function stepsOf(spec: RolloutSpec, from: string | null, oldReplicas: num
     ...judged.map(
       (step, i): Step => ({
         weight: step.weight,
-        replicas: step.replicas ?? Math.max(1, Math.ceil((all * step.weight) / 100)),
+        replicas: step.replicas ?? replicasForWeight(step.weight, all, oldReplicas),
         oldReplicas: null,
         pauseSeconds: step.pauseSeconds,
         need: i === judged.length - 1 ? "proof" : "no-objection",
@@ -99,6 +99,17 @@ export function stepsOf(spec: RolloutSpec, from: string | null, oldReplicas: num
     ),
     last && last.pauseSeconds > 0 ? { ...whole, pauseSeconds: last.pauseSeconds, need: "no-alarm" } : whole,
   ];
+}
+
+/**
+ * Replicas that the new version needs so that none of them answers more than one of the old version does. A version
+ * with too few would be slower for that reason alone, and be judged for it.
+ *
+ * @param weight its share of the traffic in percent, below 100
+ * @param all    replicas that it has in the end; never more than these
+ */
+export function replicasForWeight(weight: number, all: number, oldReplicas: number): number {
+  return Math.min(all, Math.max(1, Math.ceil((oldReplicas * weight) / (100 - weight))));
 }
 
 /** A batch at a time: the new replicas come before the old ones go, so there are never fewer than before. */
