@@ -1,5 +1,5 @@
-import type { Status } from "@sluice/documents";
-import { lockState, runs } from "@sluice/journal";
+import type { Event, StageName, Status } from "@sluice/documents";
+import { type HeldLock, lockState, type RunView, runs } from "@sluice/journal";
 import type { Observation } from "@sluice/ports";
 import type { Context } from "./context.ts";
 
@@ -9,30 +9,50 @@ export interface EnvironmentStatus {
   services: readonly Observation[];
   /** Who may change it now; null when nobody does. */
   lock: { owner: string; since: string; until: string } | null;
-  lastRun: {
-    run: string;
-    version: string | null;
-    status: Status | "running";
-    finishedAt: string | null;
-  } | null;
+  /** The newest run that did more than to plan or report; null when there was none. */
+  lastRun: LastRun | null;
 }
 
+export interface LastRun {
+  run: string;
+  version: string | null;
+  stages: readonly StageName[];
+  /** `unfinished`: it holds no lock and has not said how it ended. It was killed, or is in a stage that needs no lock. */
+  status: Status | "running" | "unfinished";
+  finishedAt: string | null;
+}
+
+/** Reads target and journal; nothing is changed, and nothing is started. */
 export async function statusOf(context: Context): Promise<EnvironmentStatus> {
   const events = await context.journal.events();
   const held = lockState(events, context.clock.now()).held.find((lock) => !lock.isExpired);
-  const last = runs(events).at(-1);
   return {
     environment: context.environment.environment,
     services: await context.target.list(context.signal),
     lock: held ? { owner: held.owner, since: iso(held.since), until: iso(held.until) } : null,
-    lastRun: last
-      ? {
-          run: last.run,
-          version: last.version,
-          status: last.status,
-          finishedAt: last.finishedAt === null ? null : iso(last.finishedAt),
-        }
-      : null,
+    lastRun: lastRunOf(events, held),
+  };
+}
+
+const onlyLooks: readonly StageName[] = ["plan", "report"];
+
+/** A pipeline says how it ended; a command of one stage ends with the stage. */
+function lastRunOf(events: readonly Event[], lock: HeldLock | undefined): LastRun | null {
+  const isPipeline = (view: RunView): boolean =>
+    events.some(({ type, run }) => type === "run.started" && run === view.run);
+  const view = runs(events).findLast(
+    (each) => isPipeline(each) || each.stages.some(({ stage }) => !onlyLooks.includes(stage)),
+  );
+  if (!view) return null;
+  const last = view.stages.at(-1);
+  const end = view.status === "running" && !isPipeline(view) && last ? last : view;
+  const open = lock?.run === view.run ? "running" : "unfinished";
+  return {
+    run: view.run,
+    version: view.version,
+    stages: view.stages.map(({ stage }) => stage),
+    status: end.status === "running" ? open : end.status,
+    finishedAt: end.finishedAt === null ? null : iso(end.finishedAt),
   };
 }
 
@@ -41,15 +61,15 @@ const iso = (milliseconds: number): string => new Date(milliseconds).toISOString
 /** The status as a person reads it in a terminal. */
 export function formatStatus({ environment, services, lock, lastRun }: EnvironmentStatus): string {
   const lines = [`Environment ${environment}`];
-  if (lastRun)
-    lines.push(
-      `  last run  ${lastRun.version ?? "no version"}, ${lastRun.status}${lastRun.finishedAt ? `, ${lastRun.finishedAt}` : ""}`,
-    );
+  if (lastRun) lines.push(`  last run  ${formatRun(lastRun)}`);
   lines.push(`  lock      ${lock ? `${lock.owner}, since ${lock.since}` : "free"}`);
   if (services.length === 0) lines.push("  Nothing was deployed here yet.");
   for (const service of services) lines.push("", ...formatService(service));
   return `${lines.join("\n")}\n`;
 }
+
+const formatRun = ({ version, stages, status, finishedAt }: LastRun): string =>
+  [version ?? stages.join(", "), status.replaceAll("_", " "), ...(finishedAt ? [finishedAt] : [])].join(", ");
 
 function formatService({ service, stable, url, versions, weights, rollout, history }: Observation): string[] {
   const lines = [`${service}  ${stable ?? "no stable version"}${url ? `  ${url}` : ""}`];

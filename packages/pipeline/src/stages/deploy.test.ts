@@ -1,3 +1,6 @@
+import { join } from "node:path";
+import { createJournal } from "@sluice/journal";
+import { fileJournalStore } from "@sluice/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Context } from "../context.ts";
 import { withLock } from "../lock.ts";
@@ -5,6 +8,7 @@ import { formatStatus, statusOf } from "../status.ts";
 import { testProject } from "../testing/project.ts";
 import { buildStage } from "./build.ts";
 import { deployedServices, deployStage } from "./deploy.ts";
+import { planStage } from "./plan.ts";
 
 const project = testProject(
   {
@@ -75,6 +79,26 @@ describe("the status of an environment", () => {
     const held = await withLock(context, () => statusOf(context));
     expect(formatStatus(held)).toContain(`  lock      ${held.lock!.owner}, since ${held.lock!.since}`);
     expect((await statusOf(context)).lock).toBeNull();
+  });
+
+  test("says how the last run ended that did more than to plan or report", async () => {
+    const next = await project.open("test");
+    await planStage(next, { version: "1.0.0" });
+    const { lastRun } = await statusOf(next);
+    expect(lastRun).toMatchObject({ run: context.run, version: "1.0.0", status: "failed" });
+  });
+
+  test("tells a run that works from one that ended without a word", async () => {
+    const run = "killed";
+    const store = fileJournalStore(join(context.state, "journal.jsonl"));
+    const journal = createJournal({ store, run, environment: "test", clock: context.clock });
+    await journal.append("run.started", { version: "2.0.0" });
+    expect((await statusOf(context)).lastRun).toMatchObject({ run, status: "unfinished", finishedAt: null });
+    const lock = await journal.lock({ owner: "anna", ttlSeconds: 60 });
+    const status = await statusOf(context);
+    expect(status.lastRun).toMatchObject({ run, status: "running" });
+    expect(formatStatus(status)).toContain("  last run  2.0.0, running\n  lock      anna, since ");
+    await lock.release();
   });
 
   test("shows a rollout that is under way with its step", async () => {
