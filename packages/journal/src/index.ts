@@ -1,4 +1,5 @@
 export * from "./figures.ts";
+export { isMeasurement, type MeasurementKind, measurements } from "./held-back.ts";
 export * from "./journal.ts";
 export * from "./lock.ts";
 export * from "./lock-refusal.ts";

@@ -1,5 +1,6 @@
 import { type Event, type EventKind, type EventOf, type NewEvent, Refusal } from "@sluice/documents";
 import type { Clock, JournalStore } from "@sluice/ports";
+import { HeldBack, type MeasurementKind } from "./held-back.ts";
 import { acquire, type HeldLock, isStillHeld, lockState } from "./lock.ts";
 import { lockedRefusal, lockLostRefusal } from "./lock-refusal.ts";
 
@@ -11,6 +12,9 @@ const pauseMilliseconds = (attempt: number) => Math.min(5 * attempt, 100);
 export type Entry = {
   [K in EventKind]: { type: K; data: EventOf<K>["data"]; service?: string };
 }[EventKind];
+
+/** A measurement: an entry that explains a decision and that no other run decides on. */
+export type Measurement = Extract<Entry, { type: MeasurementKind }>;
 
 /** A lock that this run holds. */
 export interface Lock {
@@ -35,7 +39,15 @@ export interface Journal {
   append<K extends EventKind>(type: K, data: EventOf<K>["data"], service?: string): Promise<EventOf<K>>;
   /** Writes several events or none. */
   appendAll(entries: readonly Entry[]): Promise<readonly Event[]>;
-  /** Every event of the environment, in order. */
+  /**
+   * Notes a measurement. It is written together with the next event of any kind, or by the first measurement after
+   * the oldest has waited for `holdBackSeconds`, in order and once. Nothing else is ever held back: what is lost
+   * when the process is killed are measurements of the last `holdBackSeconds`.
+   *
+   * @throws Refusal as `append` does, when it is this one that writes
+   */
+  measure(entry: Measurement): Promise<void>;
+  /** Every event of the environment, in order; what this run holds back is written first. */
   events(): Promise<readonly Event[]>;
   /** @throws Refusal `run.locked`, which says who holds it, since when, until when and what to do */
   lock(request: {
@@ -52,28 +64,40 @@ export interface Journal {
   fence(): number | null;
 }
 
-/** Opens the journal for one run. Safe to use from several places at once: writes take turns. */
+/**
+ * Opens the journal for one run. Safe to use from several places at once: writes take turns.
+ *
+ * @param options.holdBackSeconds how long measurements may wait, so that a store whose writes are dear gets fewer
+ *   and larger ones; 0 writes each at once
+ */
 export function createJournal(options: {
   store: JournalStore;
   run: string;
   environment: string;
   clock: Clock;
+  holdBackSeconds?: number;
 }): Journal {
-  const { store, run, environment, clock } = options;
+  const { store, run, environment, clock, holdBackSeconds = 0 } = options;
+  const heldBack = new HeldBack();
   const locks = new Map<number, { until: number; ttlSeconds: number; service?: string }>();
   let turn: Promise<unknown> = Promise.resolve();
 
   const stamp = (entry: Entry): NewEvent =>
     ({ at: new Date(clock.now()).toISOString(), run, environment, ...entry }) as NewEvent;
 
-  /** Reads, decides and writes until nobody was faster; the decision is made anew each time. */
-  function write(decide: (events: readonly Event[]) => readonly NewEvent[]): Promise<readonly Event[]> {
+  /**
+   * Reads, decides and writes until nobody was faster; the decision is made anew each time. A decision of null
+   * writes nothing, also not what is held back.
+   */
+  function write(
+    decide: (events: readonly Event[]) => readonly NewEvent[] | null,
+  ): Promise<readonly Event[]> {
     const mine = turn.then(async () => {
       for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
         const events = await store.read();
         const wanted = decide(events);
-        if (wanted.length === 0) return [];
-        const stored = await store.append(wanted, events.at(-1)?.sequence ?? 0);
+        if (wanted === null) return [];
+        const stored = await heldBack.writeWith(wanted, events, (batch, after) => store.append(batch, after));
         if (stored !== "conflict") return stored;
         await clock.sleep(pauseMilliseconds(attempt));
       }
@@ -87,11 +111,12 @@ export function createJournal(options: {
     return mine;
   }
 
-  /** Refuses when a lock of this run was taken over since. */
+  /** Refuses when a lock of this run was taken over since; then what it holds back is late as well. */
   function assertFence(events: readonly Event[]): void {
-    for (const fencing of locks.keys())
-      if (!isStillHeld(events, fencing, clock.now()))
-        throw lockLostRefusal(environment, fencing, lockState(events, clock.now()).held.at(-1));
+    const lost = [...locks.keys()].find((fencing) => !isStillHeld(events, fencing, clock.now()));
+    if (lost === undefined) return;
+    heldBack.clear();
+    throw lockLostRefusal(environment, lost, lockState(events, clock.now()).held.at(-1));
   }
 
   function appendAll(entries: readonly Entry[]): Promise<readonly Event[]> {
@@ -101,6 +126,8 @@ export function createJournal(options: {
       return stamped;
     });
   }
+
+  const flush = async (): Promise<void> => void (heldBack.isEmpty || (await appendAll([])));
 
   async function renew(fencing: number, owner: string): Promise<void> {
     const held = locks.get(fencing);
@@ -118,11 +145,12 @@ export function createJournal(options: {
   async function release(fencing: number, owner: string): Promise<void> {
     const held = locks.get(fencing);
     if (!held) return;
-    await write((events) =>
-      isStillHeld(events, fencing, clock.now())
-        ? [stamp({ type: "lock.released", data: { owner, fencing }, service: held.service })]
-        : [],
-    );
+    await write((events) => {
+      if (isStillHeld(events, fencing, clock.now()))
+        return [stamp({ type: "lock.released", data: { owner, fencing }, service: held.service })];
+      heldBack.clear();
+      return null;
+    });
     locks.delete(fencing);
   }
 
@@ -135,7 +163,14 @@ export function createJournal(options: {
       return stored as EventOf<typeof type>;
     },
     appendAll,
-    events: () => store.read(),
+    async measure(entry) {
+      heldBack.add(stamp(entry));
+      if (heldBack.waitedSeconds(clock.now()) >= holdBackSeconds) await flush();
+    },
+    async events() {
+      await flush();
+      return store.read();
+    },
     async lock({ owner, ttlSeconds, service, isGone }) {
       let taken: { fencing: number; until: number; ended: readonly HeldLock[] } = {
         fencing: 0,
