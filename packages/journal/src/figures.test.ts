@@ -163,6 +163,22 @@ describe("views of the journal", () => {
     });
   });
 
+  test("a run of single stages, as steps of a job are, ended as they did", () => {
+    const { events, at } = history();
+    const stage = (start: number, name: "build" | "deploy" | "rollback" | "report", status: Status) => {
+      at(start, "r", "stage.started", { stage: name });
+      const running = runs(events)[0];
+      const end = { status, reasonCode: "run.reported" as const, seconds: 1, summary: name };
+      at(start + 1, "r", "stage.finished", { stage: name, ...end });
+      return [running?.status, runs(events)[0]?.status, runs(events)[0]?.summary];
+    };
+    expect(stage(0, "build", "succeeded")).toEqual(["running", "succeeded", "build"]);
+    expect(stage(2, "deploy", "failed")).toEqual(["running", "failed", "deploy"]);
+    expect(stage(4, "report", "succeeded")).toEqual(["running", "failed", "deploy"]);
+    expect(stage(6, "rollback", "rolled_back")).toEqual(["running", "rolled_back", "rollback"]);
+    expect(runs(events)[0]?.finishedAt).toBe(monday + 7000);
+  });
+
   test("the last deployment is the newest that succeeded, of one service or of any", () => {
     const { events, deployment } = history();
     deployment(0, "1.0.0", "succeeded");

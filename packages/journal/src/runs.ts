@@ -57,6 +57,8 @@ type OpenRollout = Omit<Open<RolloutView>, "weights" | "samples" | "verdicts"> &
   verdicts: RolloutView["verdicts"][number][];
 };
 type OpenRun = Omit<Open<RunView>, "stages" | "rollouts"> & {
+  /** It is one of a pipeline, which says itself how it ended. */
+  isPipeline?: boolean;
   stages: Open<StageView>[];
   rollouts: OpenRollout[];
 };
@@ -69,7 +71,27 @@ export function runs(events: readonly Event[]): RunView[] {
     byId.set(event.run, run);
     note(run, event);
   }
-  return [...byId.values()];
+  return [...byId.values()].map(({ isPipeline, ...run }) =>
+    isPipeline ? run : { ...run, ...endOf(run.stages) },
+  );
+}
+
+/**
+ * How a run of single stages ended, which no event says: as its stages did. A rollback has the last word, then the
+ * first stage that did not go well, then the last one.
+ */
+function endOf(
+  stages: readonly StageView[],
+): Pick<RunView, "status" | "reasonCode" | "summary" | "finishedAt"> | null {
+  const last = stages.at(-1);
+  if (!last || last.finishedAt === null) return null;
+  const isGood = ({ status }: StageView): boolean => status === "succeeded" || status === "skipped";
+  const decisive =
+    stages.findLast(({ stage, status }) => stage === "rollback" && status !== "skipped") ??
+    stages.find((stage) => !isGood(stage)) ??
+    last;
+  const { status, reasonCode, summary } = decisive;
+  return { status, reasonCode, summary, finishedAt: last.finishedAt };
 }
 
 const emptyRun = (event: Event): OpenRun => ({
@@ -94,6 +116,7 @@ function note(run: OpenRun, event: Event): void {
   const at = Date.parse(event.at);
   switch (event.type) {
     case "run.started":
+      run.isPipeline = true;
       run.version = event.data.version;
       run.commit = event.data.commit ?? null;
       run.committedAt = event.data.committedAt ? Date.parse(event.data.committedAt) : null;
@@ -103,7 +126,7 @@ function note(run: OpenRun, event: Event): void {
       run.finishedAt = null;
       break;
     case "run.finished":
-      Object.assign(run, { ...event.data, finishedAt: at });
+      Object.assign(run, { ...event.data, finishedAt: at, isPipeline: true });
       break;
     case "stage.started":
       run.stages.push({

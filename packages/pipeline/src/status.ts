@@ -36,23 +36,18 @@ export async function statusOf(context: Context): Promise<EnvironmentStatus> {
 
 const onlyLooks: readonly StageName[] = ["plan", "report"];
 
-/** A pipeline says how it ended; a command of one stage ends with the stage. */
 function lastRunOf(events: readonly Event[], lock: HeldLock | undefined): LastRun | null {
-  const isPipeline = (view: RunView): boolean =>
-    events.some(({ type, run }) => type === "run.started" && run === view.run);
-  const view = runs(events).findLast(
-    (each) => isPipeline(each) || each.stages.some(({ stage }) => !onlyLooks.includes(stage)),
-  );
+  const didMore = ({ stages }: RunView): boolean =>
+    stages.length === 0 || stages.some(({ stage }) => !onlyLooks.includes(stage));
+  const view = runs(events).findLast(didMore);
   if (!view) return null;
-  const last = view.stages.at(-1);
-  const end = view.status === "running" && !isPipeline(view) && last ? last : view;
   const open = lock?.run === view.run ? "running" : "unfinished";
   return {
     run: view.run,
     version: view.version,
     stages: view.stages.map(({ stage }) => stage),
-    status: end.status === "running" ? open : end.status,
-    finishedAt: end.finishedAt === null ? null : iso(end.finishedAt),
+    status: view.status === "running" ? open : view.status,
+    finishedAt: view.finishedAt === null ? null : iso(view.finishedAt),
   };
 }
 
@@ -85,7 +80,7 @@ function formatService({ service, stable, url, versions, weights, rollout, histo
     lines.push(
       `  rollout   ${rollout.from ?? "nothing"} -> ${rollout.to}, ${rollout.strategy}, ${rollout.phase}, step ${rollout.step + 1}`,
     );
-  const earlier = history.slice(1, 4).map(({ spec }) => spec.version);
-  if (earlier.length > 0) lines.push(`  earlier   ${earlier.join(", ")}`);
+  const earlier = [...new Set(history.map(({ spec }) => spec.version))].filter((name) => name !== stable);
+  if (earlier.length > 0) lines.push(`  earlier   ${earlier.slice(0, 3).join(", ")}`);
   return lines;
 }
