@@ -68,6 +68,42 @@ describe("a journal on a branch", () => {
   });
 });
 
+describe("calls, which GitHub counts", () => {
+  const count = async (work: () => Promise<unknown>) => {
+    github.requests.length = 0;
+    await work();
+    return github.requests.map(({ method }) => method).join(" ");
+  };
+
+  test("to read what nobody else has changed is one, to append to it three", async () => {
+    const journal = store();
+    await journal.append([note("one")], 0);
+    expect(await count(() => journal.read())).toBe("GET");
+    expect(await count(() => journal.append([note("two")], 1))).toBe("POST POST PATCH");
+    expect(await count(() => journal.append([note("three")], 2))).toBe("POST POST PATCH");
+    expect(await texts(store())).toEqual(["one", "two", "three"]);
+  });
+
+  test("are more after another writer, whose events are then known", async () => {
+    const [a, b] = [store(), store()];
+    await a.append([note("from a")], 0);
+    await b.read();
+    await a.append([note("from a again")], 1);
+    expect(await b.append([note("stale")], 1), "what it knows is old: the branch does not move").toBe(
+      "conflict",
+    );
+    expect(await texts(b)).toEqual(["from a", "from a again"]);
+  });
+
+  test("a file that this writer made itself is never read back", async () => {
+    const journal = store();
+    await journal.append([note("one")], 0);
+    await store("staging").append([note("elsewhere")], 0);
+    const calls = await count(() => journal.read());
+    expect(calls, "reference, commit, tree").toBe("GET GET GET");
+  });
+});
+
 describe("two writers at once", () => {
   test("the second one is told, and nothing is mixed up", async () => {
     const [a, b] = [store(), store()];
@@ -133,7 +169,8 @@ describe("GitHub in trouble", () => {
       path: "production",
       clock: other,
     });
-    expect(await slow.append([note("two")], 1)).toMatchObject([{ sequence: 2 }]);
+    const event = { ...note("two"), service: undefined };
+    expect(await slow.append([event], 1)).toMatchObject([{ sequence: 2 }]);
     expect(await texts(store())).toEqual(["one", "two"]);
   });
 

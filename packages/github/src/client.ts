@@ -10,6 +10,8 @@ export interface Connection {
   baseUrl?: string;
   clock: Clock;
   signal?: AbortSignal;
+  /** How long one call may wait in all before it is tried again, in seconds; then its failure counts. */
+  patienceSeconds?: number;
 }
 
 type Octokit = ReturnType<typeof import("@actions/github")["getOctokit"]>;
@@ -26,7 +28,7 @@ export interface Client {
  * for it; it is `@actions/github` because that one knows the proxy settings of self-hosted runners.
  */
 export async function connect(connection: Connection): Promise<Client> {
-  const { token, owner, repo, baseUrl, clock, signal } = connection;
+  const { token, owner, repo, baseUrl, signal } = connection;
   const { getOctokit } = await import("@actions/github");
   const octokit = getOctokit(token, {
     userAgent: "sluice",
@@ -36,7 +38,7 @@ export async function connect(connection: Connection): Promise<Client> {
   });
   octokit.hook.wrap("request", (send, options) => {
     const attempt = () => send({ ...options, request: { ...options.request, signal } });
-    return options.request?.once ? attempt() : retrying(attempt, { clock, signal });
+    return options.request?.once ? attempt() : retrying(attempt, connection);
   });
   return { rest: octokit.rest, request: octokit.request, repository: { owner, repo } };
 }

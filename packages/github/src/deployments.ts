@@ -104,7 +104,13 @@ export function deploymentRecords(connection: Connection): DeploymentRecords {
 }
 
 async function findByKey({ rest, repository }: Client, { environment, key }: NewDeployment) {
-  const newest = await rest.repos.listDeployments({ ...repository, environment, task: TASK, per_page: 100 });
+  const newest = await rest.repos.listDeployments({
+    ...repository,
+    environment,
+    task: TASK,
+    per_page: 100,
+    request: once,
+  });
   return newest.data.find((candidate) => keyOf(candidate.payload) === key)?.id;
 }
 

@@ -82,6 +82,13 @@ describe("repeating a call", () => {
     expect(slept).toEqual([]);
   });
 
+  test("does not wait longer in all than its caller can", async () => {
+    const { clock, slept } = clockOf();
+    const call = () => Promise.reject(apiError(503));
+    await expect(retrying(call, { clock, patienceSeconds: 5 })).rejects.toMatchObject({ status: 503 });
+    expect(slept).toEqual([1000, 2000]);
+  });
+
   test("stops when the run is cancelled", async () => {
     const { clock } = clockOf();
     let calls = 0;

@@ -22,8 +22,13 @@ const LONGEST_WAIT_SECONDS = 120;
  */
 export async function retrying<T>(
   call: () => T | Promise<T>,
-  { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined },
+  {
+    clock,
+    signal,
+    patienceSeconds = Number.POSITIVE_INFINITY,
+  }: { clock: Clock; signal?: AbortSignal | undefined; patienceSeconds?: number | undefined },
 ): Promise<T> {
+  let waited = 0;
   for (let attempt = 1; ; attempt++) {
     try {
       return await call();
@@ -31,6 +36,8 @@ export async function retrying<T>(
       if (signal?.aborted || !isApiError(error) || attempt === ATTEMPTS) throw error;
       const seconds = waitBeforeRetry(error, attempt, clock.now());
       if (seconds === null || seconds > LONGEST_WAIT_SECONDS) throw error;
+      waited += seconds;
+      if (waited > patienceSeconds) throw error;
       await clock.sleep(seconds * 1000, signal);
     }
   }
