@@ -100,7 +100,7 @@ describe("a state directory on a disk that is full", () => {
     const ended = await running.ended;
     expect(ended.exitCode).toBe(1);
     expect(ended.json.reasonCode).toMatch(/run\.journal-unwritable|deploy\.state-unwritable/);
-    expect(ended.json.problems![0]!.remedy).toMatch(/disk|room/);
+    expect(ended.json.problems![0]!.remedy).toMatch(/space|room/);
     expect(load.report()).toMatchObject({ failed: 0 });
     expect((await project.journal()).length).toBeGreaterThan(0);
 

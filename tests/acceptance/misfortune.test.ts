@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Load } from "../../scripts/demo/load.ts";
-import { customers, expectOnly } from "./support/customers.ts";
+import { customers, expectOnly, recorded } from "./support/customers.ts";
 import { makeProject, type Project } from "./support/project.ts";
 import { cli, release } from "./support/sluice.ts";
 
@@ -119,6 +119,36 @@ describe("a release", () => {
     const { exitCode, json } = await release(project, "99.0.0");
     expect([exitCode, json.reasonCode]).toEqual([0, "deploy.promoted"]);
     expect((await load.stop()).failed).toBe(0);
+    await expectOnly(project, "99.0.0");
+  });
+});
+
+describe("a release that nobody can judge, or that a person has to", () => {
+  test("is inconclusive without customers: status 3, everything stays where it is, and a rollback ends it", async () => {
+    await project.set("test", { "canary.analysis.maxHold": "300ms" });
+    const { exitCode, json } = await release(project, "100.0.0");
+    await project.set("test", { "canary.analysis.maxHold": "20s" });
+    expect([exitCode, json.status, json.reasonCode]).toEqual([3, "inconclusive", "deploy.inconclusive"]);
+    expect(await recorded(project)).toMatchObject({
+      stable: "99.0.0",
+      weights: { "99.0.0": 95, "100.0.0": 5 },
+    });
+    const back = await cli(project, ["rollback", "--json"]);
+    expect([back.exitCode, back.json.status]).toEqual([1, "rolled_back"]);
+    await expectOnly(project, "99.0.0");
+  });
+
+  test("is held when it is bad and going back by itself is switched off: status 3, until a person decides", async () => {
+    await project.behave("fails 100");
+    await project.set("project", { "services.0.smoke": [] });
+    await project.set("test", { "autoRollback.enabled": false });
+    const load = await customers(project);
+    const { exitCode, json } = await release(project, "101.0.0");
+    expect([exitCode, json.status, json.reasonCode]).toEqual([3, "held", "deploy.held"]);
+    const back = await cli(project, ["rollback", "--from", "101.0.0", "--json"]);
+    expect([back.exitCode, back.json.status]).toEqual([1, "rolled_back"]);
+    const { versions } = await load.stop();
+    expect(versions["99.0.0"]!.failed).toBe(0);
     await expectOnly(project, "99.0.0");
   });
 });

@@ -165,3 +165,33 @@ test("`sluice deploy <service> <version> <environment> [strategy]` works in that
   expect(json.details).toMatchObject({ services: [{ name: "app", strategy: "rolling", to: "4.0.0" }] });
   await expectOnly(project, "4.0.0");
 });
+
+describe("a release that shows its faults only after it was promoted", () => {
+  beforeAll(() => project.set("test", { strategy: "bluegreen", "trafficSwitch.testDuration": "0s" }));
+
+  test("is taken back when the verification fails; the old version serves (R357)", async () => {
+    await project.set("project", { "verify.script": ["sh", "-c", "echo no invoices; exit 1"] });
+    const { exitCode, json } = await release(project, "5.0.0");
+    await project.set("project", { "verify.script": undefined });
+    expect([exitCode, json.stage, json.status, json.reasonCode]).toEqual([
+      1,
+      "rollback",
+      "rolled_back",
+      "rollback.verified",
+    ]);
+    expect(json.details).toMatchObject({ stage: "rollback", reason: expect.stringMatching(/sh -c|check/) });
+    await expectOnly(project, "4.0.0");
+  });
+
+  test("is taken back when the watch finds it failing; what served before serves again", async () => {
+    await project.behave("tires 200");
+    await project.set("test", { watch: { duration: "20s", interval: "100ms" } });
+    const load = await customers(project);
+    const { exitCode, json } = await release(project, "6.0.0");
+    expect([exitCode, json.stage, json.status]).toEqual([1, "rollback", "rolled_back"]);
+    await expectOnly(project, "4.0.0");
+    const { versions } = await load.stop();
+    expect(versions["4.0.0"]!.failed).toBe(0);
+    expect(versions["6.0.0"]!.failed).toBeGreaterThan(0);
+  });
+});

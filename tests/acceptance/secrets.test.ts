@@ -94,6 +94,14 @@ test("a migration that quotes the address in its error does not show the passwor
   expect(await leaks(ended)).toEqual([]);
 });
 
+test("a secret in an input is in nothing that the action leaves behind", async () => {
+  const run = await runStep(actionFolder("rollback"), step({ reason: `somebody pasted ${token}` }));
+  expect(run.outputs.reason_code).toBe("rollback.no-target");
+  expect(await leaks(run)).toEqual([]);
+  const dry = await cli(project, ["rollback", "--reason", `somebody pasted ${token}`, "--json"]);
+  expect(await leaks(dry)).toEqual([]);
+});
+
 test("a secret that is not set is named by its variable, before anything is started", async () => {
   const ended = await cli(project, ["run", "--version", "6.0.0", "--json"], { API_TOKEN: "" });
   expect([ended.exitCode, ended.json.reasonCode]).toEqual([2, "config.input-invalid"]);

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -17,11 +17,13 @@ export interface Project {
   readonly state: string;
   /** What the commands get besides; secrets for example. */
   readonly variables: Record<string, string>;
+  /** Commands that were started and have not ended. */
+  readonly children: Set<ChildProcess>;
   /** Writes files over the tree. */
   write(files: Record<string, string>): Promise<void>;
   /** Changes keys of a configuration, by path: `set("test", { "canary.analysis.interval": "1s" })`. */
   set(file: "project" | "test", keys: Record<string, unknown>): Promise<void>;
-  /** The next release does this: `ok`, `fails 100`, `unhealthy`, `dies-at-start`, `dies-under-load`. */
+  /** The next release does this: `ok`, `fails 100`, `unhealthy`, `dies-at-start`, `dies-under-load`, `tires 300`. */
   behave(behaviour: string, service?: string): Promise<void>;
   commit(): Promise<string>;
   /** Every event of the journal; throws when a line cannot be read. */
@@ -50,6 +52,7 @@ export async function makeProject({
     out: join(directory, "out"),
     state: join(root, "state"),
     variables: {},
+    children: new Set(),
     async write(files) {
       for (const [path, content] of Object.entries(files)) {
         await mkdir(dirname(join(directory, path)), { recursive: true });
@@ -76,6 +79,8 @@ export async function makeProject({
         .flatMap((line) => JSON.parse(line) as Event | Event[]);
     },
     async remove() {
+      // A test that failed may have left its commands behind.
+      for (const child of made.children) child.kill("SIGKILL");
       const stop = await cli(made, ["stop"]);
       const left = await leftoversOf(root);
       await rm(root, { recursive: true, force: true });
@@ -126,7 +131,7 @@ const quick = {
       { weight: 50, pause: "300ms" },
       { weight: 100 },
     ],
-    analysis: { interval: "100ms", minRequests: 10, maxHold: "20s" },
+    analysis: { interval: "100ms", minRequests: 4, maxHold: "20s" },
   },
 };
 

@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { vi } from "vitest";
 import type { Problem } from "../../../packages/documents/src/problem.ts";
 import type { Result } from "../../../packages/documents/src/result.ts";
 import type { EnvironmentStatus } from "../../../packages/pipeline/src/status.ts";
 import { program } from "./dist.ts";
 import type { Project } from "./project.ts";
+
+// On a machine that does other things too, a release may take ten times as long as on an idle one.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 /** What `--json` prints: a result, or why there is none. */
 export type Answer = Partial<Result> & { status?: string; reasonCode?: string; problems?: Problem[] };
@@ -59,6 +63,8 @@ export function start(
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  project.children.add(child);
+  child.once("close", () => project.children.delete(child));
   let [stdout, stderr] = ["", ""];
   child.stdout!.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr!.setEncoding("utf8").on("data", (text: string) => (stderr += text));
@@ -91,12 +97,4 @@ export const release = (project: Project, version: string, ...more: string[]): P
 export async function statusOf(project: Project): Promise<EnvironmentStatus> {
   const { stdout } = await cli(project, ["status", "--json"]);
   return JSON.parse(stdout) as EnvironmentStatus;
-}
-
-/** Where users reach the service. */
-export async function urlOf(project: Project, service = "app"): Promise<string> {
-  const { services } = await statusOf(project);
-  const url = services.find((each) => each.service === service)?.url;
-  if (!url) throw new Error(`${service} has no address`);
-  return url;
 }

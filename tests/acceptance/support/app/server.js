@@ -28,7 +28,9 @@ const server = createServer((request, response) => {
     console.error(`out of luck, ${process.env.API_TOKEN}`);
     process.exit(3);
   }
-  const isBad = behaviour === "fails" && answered % 100 < Number(amount);
+  const isBad =
+    (behaviour === "fails" && answered % 100 < Number(amount)) ||
+    (behaviour === "tires" && answered > Number(amount));
   response.writeHead(isBad ? 500 : 200).end(`${version}\n`);
 });
 server.listen(Number(PORT), HOST);
