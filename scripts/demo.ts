@@ -8,7 +8,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { startPostgres } from "../packages/testing/src/postgres.ts";
-import { findLeftovers, portsInUse } from "./demo/leftovers.ts";
+import { findLeftovers } from "./demo/leftovers.ts";
 import { type Load, startLoad } from "./demo/load.ts";
 import { judgeDemo, measure, type ReleaseRun } from "./demo/measure.ts";
 import { shopTraffic } from "./demo/shop-traffic.ts";
@@ -32,15 +32,6 @@ async function demo(): Promise<number> {
     console.error("dist/ is missing. Build it first: npm run build");
     return 2;
   }
-  const taken = await portsInUse();
-  if (taken.length > 0) {
-    console.error(
-      `The shop needs port ${taken.join(", ")}, which another process uses. End it and try again.`,
-    );
-    return 2;
-  }
-  await rm(out, { recursive: true, force: true });
-  await mkdir(out, { recursive: true });
   title("A shop of three services, a PostgreSQL and a customer every four milliseconds");
 
   const postgres = await startPostgres();
@@ -50,6 +41,11 @@ async function demo(): Promise<number> {
   const workspace = await makeWorkspace(join(root, "examples", "shop"));
   const run = sluice({ dist, directory: workspace.directory, environment, signal: cancel.signal });
   const common = ["--environment", "demo", "--out", out];
+
+  // What an earlier demonstration left, should it have been killed, ends before its files go.
+  await stopAll(run, common);
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
 
   let load: Load | undefined;
   const releases: ReleaseRun[] = [];
@@ -76,7 +72,8 @@ async function demo(): Promise<number> {
     await release("1.0.0", "Release 1.0.0 goes into an empty environment");
     if (releases[0]?.status !== "succeeded")
       throw new Error("The first release failed, so there is nothing to go on with.");
-    load = startLoad(shopTraffic);
+    const urls = await addresses(run, common);
+    load = startLoad(shopTraffic(urls));
     const first = await workspace.release("2.0.0");
     await release(
       "2.0.0",
@@ -98,7 +95,7 @@ async function demo(): Promise<number> {
     await run("report", ...common);
     await run("stop", ...common);
     await postgres.stop();
-    const leftovers = await findLeftovers(stateDirectory);
+    const leftovers = await findLeftovers(stateDirectory, Object.values(urls));
     const verdict = judgeDemo(releases, total, leftovers);
     const table = toTable(releases, total, (Date.now() - began) / 1000);
     await writeFile(join(out, "measured.txt"), `${table}\n`);
@@ -120,6 +117,16 @@ async function demo(): Promise<number> {
 /** The scan of the commits of a release, where there is a history. */
 function since(commit: string | null): string[] {
   return commit ? ["--base", commit] : [];
+}
+
+/** Where each service is, as `sluice status` says it. */
+async function addresses(
+  run: ReturnType<typeof sluice>,
+  common: readonly string[],
+): Promise<Record<string, string>> {
+  const { output } = await run("status", ...common);
+  const { services } = JSON.parse(output) as { services: { service: string; url: string | null }[] };
+  return Object.fromEntries(services.flatMap(({ service, url }) => (url ? [[service, url]] : [])));
 }
 
 /** Also after a failure or a cancel nothing is left running. */

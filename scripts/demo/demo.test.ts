@@ -47,7 +47,7 @@ describe("the demonstration counts", () => {
     ["the bad release was promoted", [good[0]!, good[1]!, release("3.0.0", { exitCode: 1 })], load(), []],
     ["the bad release ended with 0", [good[0]!, good[1]!, { ...good[2]!, exitCode: 0 }], load(), []],
     ["the load was too small", good, load({ requests: 1500 }), []],
-    ["something is left running", good, load(), ["port 4801 answers"]],
+    ["something is left running", good, load(), ["http://127.0.0.1:4801 answers"]],
   ])("not when %s", (_, releases, sent, leftovers) => {
     expect(judgeDemo(releases, sent, leftovers)).toHaveLength(1);
   });

@@ -1,20 +1,16 @@
 import { readdir, readFile } from "node:fs/promises";
 import { connect } from "node:net";
 
-/** Ports of the shop; nothing may listen on them before and after. */
-const ports = [4801, 4802, 4803];
-
-/** Processes that still belong to the demonstration, and ports that still answer. */
-export async function findLeftovers(stateDirectory: string): Promise<string[]> {
+/**
+ * Processes that still belong to the demonstration, and addresses that still answer.
+ *
+ * @param urls where the services were
+ */
+export async function findLeftovers(stateDirectory: string, urls: readonly string[]): Promise<string[]> {
   const open = await Promise.all(
-    ports.map(async (port) => ((await answers(port)) ? [`port ${port} answers`] : [])),
+    urls.map(async (url) => ((await answers(Number(new URL(url).port))) ? [`${url} answers`] : [])),
   );
   return [...open.flat(), ...(await processesIn(stateDirectory))];
-}
-
-export async function portsInUse(): Promise<number[]> {
-  const open = await Promise.all(ports.map(async (port) => ((await answers(port)) ? [port] : [])));
-  return open.flat();
 }
 
 function answers(port: number): Promise<boolean> {

@@ -12,10 +12,14 @@ const products = [
 ];
 const rareProducts = ["decaf", "single-origin", "tamper", "gift-card"];
 
-/** Customers who look at orders and place some, straight at the service and through the web page. */
-export const shopTraffic: Traffic[] = [
+/**
+ * Customers who look at orders and place some, straight at the service and through the web page.
+ *
+ * @param urls where the services are, by name
+ */
+export const shopTraffic = (urls: Readonly<Record<string, string>>): Traffic[] => [
   {
-    url: "http://127.0.0.1:4801",
+    url: addressOf(urls, "orders"),
     requestsPerSecond: 220,
     requests: [...products, ...rareProducts].flatMap((product) => [
       { method: "GET" as const, path: "/orders" },
@@ -28,8 +32,14 @@ export const shopTraffic: Traffic[] = [
     ]),
   },
   {
-    url: "http://127.0.0.1:4803",
+    url: addressOf(urls, "web"),
     requestsPerSecond: 20,
     requests: [{ method: "GET", path: "/" }],
   },
 ];
+
+function addressOf(urls: Readonly<Record<string, string>>, service: string): string {
+  const url = urls[service];
+  if (!url) throw new Error(`The service ${service} has no address.`);
+  return url;
+}

@@ -5,6 +5,8 @@ import type { Result } from "../../packages/documents/src/result.ts";
 /** How a command of Sluice ended. */
 export interface Answer {
   exitCode: number | null;
+  /** What it printed on standard output. */
+  output: string;
   result: Result | null;
   seconds: number;
 }
@@ -32,7 +34,7 @@ export function sluice(options: {
       });
       child.on("error", fail);
       child.on("close", (exitCode) =>
-        done({ exitCode, result: parse(output), seconds: (performance.now() - began) / 1000 }),
+        done({ exitCode, output, result: parse(output), seconds: (performance.now() - began) / 1000 }),
       );
     });
 }
