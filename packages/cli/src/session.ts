@@ -1,5 +1,11 @@
 import { Refusal, type Result } from "@sluice/documents";
-import { type Context, type OpenOptions, openEnvironment, programPath } from "@sluice/pipeline";
+import {
+  type Context,
+  type JournalPlace,
+  type OpenOptions,
+  openEnvironment,
+  programPath,
+} from "@sluice/pipeline";
 import { type Log, liveLog, plainLog } from "@sluice/terminal";
 import { Command, Option } from "commander";
 import { exitCodeOf } from "./exit.ts";
@@ -11,6 +17,7 @@ export interface EnvironmentOptions {
   configDir: string;
   out: string;
   stateDir?: string;
+  journal: JournalPlace;
   json: boolean;
   verbose: boolean;
 }
@@ -24,6 +31,7 @@ export function environmentCommand(name: string, description: string, examples: 
     .option("--config-dir <folder>", "folder of the configuration, relative to the project", ".deploy")
     .option("--out <folder>", "folder for plan, results and report, relative to the project", "out")
     .option("--state-dir <folder>", "folder of local environments and journals (or SLUICE_STATE_DIR)")
+    .addOption(journalOption())
     .option("--verbose", "show what the commands of a build print, also when they succeed", false)
     .option("--json", "print the document as JSON; progress goes to stderr", false)
     .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`);
@@ -33,6 +41,14 @@ const environmentOption = (): Option =>
   new Option("-e, --environment <name>", "the environment, such as production (or SLUICE_ENVIRONMENT)").env(
     "SLUICE_ENVIRONMENT",
   );
+
+const journalOption = (): Option =>
+  new Option(
+    "--journal <place>",
+    "where journal and lock are: the state directory, or a branch of GITHUB_REPOSITORY (with GITHUB_TOKEN)",
+  )
+    .choices(["files", "branch"])
+    .default("files");
 
 /** Names separated by commas, as `--services orders,web` has them. */
 export const names = (value: string): string[] =>
@@ -84,6 +100,8 @@ export function locate(options: EnvironmentOptions): Omit<OpenOptions, "signal" 
     environment: options.environment,
     out: options.out,
     stateDirectory: options.stateDir ?? "",
+    journal: options.journal,
+    githubToken: options.journal === "branch" ? (process.env.GITHUB_TOKEN ?? "") : "",
     variables: process.env,
     hostEntry: programPath("local-host"),
   };

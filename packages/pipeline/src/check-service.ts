@@ -70,9 +70,9 @@ export async function isWell(
 export const recordCheck =
   ({ journal }: Context) =>
   async ({ name, passed, attempts, message, service }: Check): Promise<void> => {
-    await journal.append(
-      "verify.check",
-      { check: name, passed, attempts: Math.max(1, attempts), message },
-      service,
-    );
+    await journal.measure({
+      type: "verify.check",
+      data: { check: name, passed, attempts: Math.max(1, attempts), message },
+      ...(service ? { service } : {}),
+    });
   };

@@ -10,9 +10,9 @@ import {
 import { type Problem, Refusal } from "@sluice/documents";
 import { createJournal, type Journal } from "@sluice/journal";
 import type { Clock, JournalStore, OnProgress } from "@sluice/ports";
-import { fileJournalStore } from "@sluice/store";
 import { configFilesOf } from "./config-files.ts";
 import { hideSecrets } from "./hide-secrets.ts";
+import { type JournalPlace, journalHome, type LockTerms } from "./journal-home.ts";
 import { identifyRun } from "./run-identity.ts";
 import { secretValues } from "./secrets.ts";
 import { stateRoot } from "./state-root.ts";
@@ -30,6 +30,10 @@ export interface OpenOptions {
   out: string;
   /** Folder that outlives runs; empty for the default. */
   stateDirectory: string;
+  /** Where the journal is kept, and with it the lock; in the state directory when it is left out. */
+  journal?: JournalPlace;
+  /** Token for the calls to GitHub that were asked for; nothing else uses it. */
+  githubToken?: string;
   /** Environment variables: where secrets come from. */
   variables: NodeJS.ProcessEnv;
   /** Program that hosts the local target. */
@@ -62,12 +66,15 @@ export interface Context {
   readonly run: string;
   /** Who holds the lock, in words. */
   readonly owner: string;
+  readonly lockTerms: LockTerms;
   readonly actor: string | undefined;
   readonly target: OpenTarget;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   readonly variables: NodeJS.ProcessEnv;
+  /** Empty when there is none. */
+  readonly githubToken: string;
   /** Values that must not be seen anywhere. */
   readonly secrets: readonly string[];
 }
@@ -75,13 +82,14 @@ export interface Context {
 /**
  * Reads the configuration and opens journal and target. Nothing is changed yet, and nothing is started.
  *
- * @throws Refusal `config.*` with file, line and key
+ * @throws Refusal `config.*` with file, line and key, or with the variable that is missing
  */
 export async function openEnvironment(options: OpenOptions): Promise<Context> {
   const directory = resolve(options.directory);
   const config = await loadConfig(options.configDirectory, options.environment, configFilesOf(directory));
   const { project, environment } = config;
-  const secrets = secretValues(project, options.variables);
+  const { journal: place = "files", githubToken = "" } = options;
+  const secrets = [...secretValues(project, options.variables), ...(githubToken ? [githubToken] : [])];
   for (const value of secrets) options.mask?.(value);
 
   const clock = options.clock ?? systemClock;
@@ -89,7 +97,9 @@ export async function openEnvironment(options: OpenOptions): Promise<Context> {
   const state = join(stateDirectory, environment.environment);
   await makeFolder(state);
   const identity = identifyRun(options.variables, clock.now());
-  const store = withoutSecrets(fileJournalStore(join(state, "journal.jsonl")), secrets);
+  const access = { githubToken, variables: options.variables, clock };
+  const where = { project: project.name, environment: environment.environment, state };
+  const { store, holdBackSeconds, lockTerms } = await journalHome({ ...access, ...where, journal: place });
   return {
     directory,
     out: resolve(directory, options.out),
@@ -99,9 +109,16 @@ export async function openEnvironment(options: OpenOptions): Promise<Context> {
     services: resolveSettings(project, environment),
     files: config.files,
     warnings: config.warnings,
-    journal: createJournal({ store, run: identity.run, environment: environment.environment, clock }),
+    journal: createJournal({
+      store: withoutSecrets(store, secrets),
+      run: identity.run,
+      environment: environment.environment,
+      clock,
+      holdBackSeconds,
+    }),
     run: identity.run,
     owner: identity.owner,
+    lockTerms,
     actor: identity.actor,
     target: openTarget({
       kind: environment.target,
@@ -114,6 +131,7 @@ export async function openEnvironment(options: OpenOptions): Promise<Context> {
     signal: options.signal,
     onProgress: (progress) => options.onProgress(hideSecrets(progress, secrets)),
     variables: options.variables,
+    githubToken,
     secrets,
   };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { OnProgress } from "@sluice/ports";
 import { type Context, openEnvironment } from "./context.ts";
+import type { JournalPlace } from "./journal-home.ts";
 import { programPath } from "./programs.ts";
 
 /** Inputs that every action has, as they were parsed. */
@@ -10,6 +11,8 @@ interface EnvironmentInputs {
   configDirectory: string;
   out: string;
   stateDirectory: string;
+  journal: JournalPlace | "";
+  githubToken: string;
 }
 
 /** What the runner gives to an action. */
@@ -29,6 +32,8 @@ export const openForAction = (inputs: EnvironmentInputs, runner: Runner): Promis
     environment: inputs.environment,
     out: inputs.out,
     stateDirectory: inputs.stateDirectory,
+    journal: inputs.journal || "files",
+    githubToken: inputs.githubToken,
     variables: runner.environment,
     hostEntry: programPath("local-host"),
     signal: runner.signal,

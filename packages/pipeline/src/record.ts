@@ -1,4 +1,4 @@
-import type { Entry } from "@sluice/journal";
+import { type Entry, isMeasurement } from "@sluice/journal";
 import type { RolloutEvent } from "@sluice/rollout";
 import type { Context } from "./context.ts";
 
@@ -6,5 +6,7 @@ import type { Context } from "./context.ts";
 export const recordIn =
   ({ journal }: Pick<Context, "journal">) =>
   async ({ type, data, service }: RolloutEvent): Promise<void> => {
-    await journal.appendAll([{ type, data, ...(service ? { service } : {}) } as Entry]);
+    const entry = { type, data, ...(service ? { service } : {}) } as Entry;
+    if (isMeasurement(entry)) await journal.measure(entry);
+    else await journal.appendAll([entry]);
   };

@@ -99,6 +99,13 @@ describe("a secret", () => {
     expect(await leaksOf(secret, step)).toEqual([]);
   });
 
+  test("among the inputs is not handed to the programs that the action starts", async () => {
+    const step = await run("start", { token: secret });
+    expect(step.stdout).toContain("INPUT_DOES");
+    expect(step.stdout).not.toContain("INPUT_TOKEN");
+    expect(await leaksOf(secret, step)).toEqual([]);
+  });
+
   test("of one or two characters is left alone, since its mask would destroy the log", async () => {
     expect((await run("succeed", { token: "1" })).masks).toEqual([]);
   });

@@ -66,7 +66,9 @@ export function action<const S extends InputSpecs, const O extends string>(
       maskSecrets(shape.inputs);
       const workspace = process.env.GITHUB_WORKSPACE || process.cwd();
       const context = { signal, workspace, environment: process.env, mask, onProgress: logger() };
-      const outcome = await body(readInputs(shape.inputs, process.env), context);
+      const inputs = readInputs(shape.inputs, process.env);
+      dropSecrets(shape.inputs);
+      const outcome = await body(inputs, context);
       core.endGroup();
       for (const problem of outcome.result.problems) annotate(problem, workspace);
       await publish(outcome);
@@ -97,6 +99,12 @@ function mask(value: string): void {
 function maskSecrets(inputs: InputSpecs): void {
   for (const [name, input] of Object.entries(inputs))
     if (input.kind === "secret") mask(process.env[inputVariable(name)] ?? "");
+}
+
+/** What the body starts inherits the environment: a build has no business with the token of the action. */
+function dropSecrets(inputs: InputSpecs): void {
+  for (const [name, input] of Object.entries(inputs))
+    if (input.kind === "secret") delete process.env[inputVariable(name)];
 }
 
 function logger(): OnProgress {

@@ -1,4 +1,4 @@
-import { text } from "./inputs.ts";
+import { choice, secret, text } from "./inputs.ts";
 
 /** Inputs of every action that works on one environment; they mean the same in each `action.yml`. */
 export const environmentInputs = {
@@ -7,4 +7,6 @@ export const environmentInputs = {
   "config-directory": text({ default: ".deploy" }),
   out: text({ default: "out" }),
   "state-directory": text(),
+  journal: choice(["files", "branch"], { default: "files" }),
+  "github-token": secret(),
 };

@@ -48,11 +48,11 @@ export const flag = (options: Options = {}): InputSpec<boolean> =>
     "true",
     "false",
   ]);
-/** One word out of a list. */
+/** One word out of a list, all of them in small letters. */
 export const choice = <const W extends string>(
   allowed: readonly W[],
   options: Options = {},
-): InputSpec<W | ""> => spec("choice", options, (value) => value as W | "", allowed);
+): InputSpec<W | ""> => spec("choice", options, (value) => value.toLowerCase() as W | "", allowed);
 
 /** Names the inputs of an action in one place; the contract tests hold it against `action.yml`. */
 export const defineInputs = <const S extends InputSpecs>(specs: S): S => specs;
