@@ -46,7 +46,8 @@ type RunnableStage = (typeof order)[number];
 
 /**
  * The pipeline of one environment: plan, then every stage until one does not succeed, then the way back if the new
- * version has traffic already, then the report, always. The lock of the environment is held from the first change on.
+ * version has traffic already, then the report, always. The lock of the environment is held from the build to the end,
+ * so that the plan is still true when it is carried out.
  */
 export async function runPipeline(context: Context, request: PipelineRequest): Promise<PipelineOutcome> {
   const wanted = wantedStages(request.stages);
