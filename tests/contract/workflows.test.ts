@@ -87,14 +87,21 @@ describe("the pipeline", () => {
     github: { event_name: name, ref_name: ref, ref_type: type, base_ref: base },
     inputs,
   });
+  const stagingFirst = { ...inputs, environments: '{ "develop": "staging", "main": "production" }' };
 
-  test("has the branches of the documents as its default (R008, R009, R012)", () => {
+  test("has the branches of the documents as its default (R008, R010, R012)", () => {
     const preset = String(named("pipeline").call!.inputs.environments!.default);
     expect(JSON.parse(preset)).toEqual({ develop: "development", staging: "staging", main: "production" });
   });
 
   test.each([
     ["a push to develop goes to development (R006, R008)", event("push", "develop"), "development", true],
+    [
+      "a push to develop goes to staging where the caller says so (R009, C02)",
+      { ...event("push", "develop"), inputs: stagingFirst },
+      "staging",
+      true,
+    ],
     ["a push to staging goes to staging (R010)", event("push", "staging"), "staging", true],
     ["a push to main goes to production (R006, R012)", event("push", "main"), "production", true],
     [
@@ -117,7 +124,7 @@ describe("the pipeline", () => {
     expect(evaluate(outputs["is-deployed"]!, contexts)).toBe(isDeployed);
   });
 
-  test("builds, scans, deploys, in this order, and stops at the first that fails (R022, R023, R025, R026, R136)", () => {
+  test("builds, scans, deploys, in this order, and stops at the first that fails (R023, R025, R026, R136, R143)", () => {
     const { jobs } = named("pipeline");
     expect(needsOf(jobs.build!)).toEqual(["plan"]);
     expect(needsOf(jobs["security-scan"]!)).toContain("build");
@@ -137,7 +144,7 @@ describe("the pipeline", () => {
 });
 
 describe("the deployment", () => {
-  test("waits at the gate of its environment once, and the rollback does not wait (R013, R024, R474)", () => {
+  test("waits at the gate of its environment once, and the rollback does not wait (R011, R013, R024, R061, R067, R474)", () => {
     const { jobs } = named("deploy");
     const gated = Object.entries(jobs).filter(([, job]) => job.environment !== undefined);
     expect(gated.map(([name]) => name)).toEqual(["deploy"]);
@@ -195,6 +202,13 @@ describe("the workflow of this repository", () => {
 });
 
 describe("the first workflow of a user", () => {
+  test("runs on pushes and pull requests to main and develop (R006, R007, R022)", () => {
+    const { on } = parse(readFileSync(join(root, "examples/workflows/first.yml"), "utf8")) as {
+      on: Record<"push" | "pull_request", { branches: string[] }>;
+    };
+    expect(on.push.branches).toEqual(expect.arrayContaining(["develop", "main"]));
+    expect(on.pull_request.branches).toEqual(expect.arrayContaining(["develop", "main"]));
+  });
   test("has ten lines, and is the same in the sample and in the examples", () => {
     const first = readFileSync(join(root, "examples/workflows/first.yml"), "utf8");
     expect(first.trimEnd().split("\n").length).toBeLessThanOrEqual(10);

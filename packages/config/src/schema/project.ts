@@ -231,9 +231,10 @@ const Verify = z
       .record(z.string(), command("Runs the tests.", ["npm", "run", "test:integration"]))
       .meta({ description: "Tests by name, for `postDeploymentTests` of the environments." })
       .prefault({}),
-    script: command("A check of your own; exit status 0 is good.", [
-      "scripts/verify-deployment.sh",
-    ]).optional(),
+    script: command(
+      "A check of your own; exit status 0 is good. It finds the name of the environment in `SLUICE_ENVIRONMENT` and each service as `<SERVICE>_URL`.",
+      ["scripts/verify-deployment.sh"],
+    ).optional(),
   })
   .meta({ description: "What is checked after a deployment and after a rollback." });
 

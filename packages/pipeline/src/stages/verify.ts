@@ -55,16 +55,20 @@ function databaseCheck({
   };
 }
 
-/** The tests that the environment asks for by name, and the project's own script. `smoke` is always run. */
+/**
+ * The tests that the environment asks for by name, and the project's own script; each is told the environment.
+ * `smoke` is always run.
+ */
 function scriptsOf(
-  { project, directory, variables, files }: Context,
+  { project, environment, directory, variables, files }: Context,
   tests: readonly string[],
 ): ScriptCheck[] {
+  const where = { cwd: directory, env: { ...variables, SLUICE_ENVIRONMENT: environment.environment } };
   const named = tests
     .filter((name) => name !== "smoke")
     .map((name): ScriptCheck => {
       const command = project.verify.tests[name];
-      if (command) return { name, command, cwd: directory, env: variables };
+      if (command) return { name, command, ...where };
       throw new Refusal({
         reasonCode: "config.not-allowed",
         message: `The environment asks for the test \`${name}\`, which the project does not have.`,
@@ -73,8 +77,5 @@ function scriptsOf(
       });
     });
   const { script } = project.verify;
-  return [
-    ...named,
-    ...(script ? [{ name: script.join(" "), command: script, cwd: directory, env: variables }] : []),
-  ];
+  return [...named, ...(script ? [{ name: script.join(" "), command: script, ...where }] : [])];
 }
