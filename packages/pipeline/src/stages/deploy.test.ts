@@ -9,6 +9,7 @@ import { testProject } from "../testing/project.ts";
 import { buildStage } from "./build.ts";
 import { deployedServices, deployStage } from "./deploy.ts";
 import { planStage } from "./plan.ts";
+import { rollbackStage } from "./rollback.ts";
 
 const project = testProject(
   {
@@ -16,7 +17,7 @@ const project = testProject(
 services:
   - { name: web, path: web, tier: ui, dependsOn: [orders, mail], command: [node, service.mjs] }
   - { name: orders, path: orders, command: [node, service.mjs] }
-  - { name: mail, path: orders, command: [node, service.mjs] }
+  - { name: mail, path: orders, command: [node, service.mjs], secrets: [MAIL_TOKEN] }
 `,
     ".deploy/test-config.yaml": `environment: test
 target: local
@@ -28,16 +29,27 @@ services:
   },
   ["orders", "web"],
 );
+let opened = 0;
+/** Each time as another run. */
+const open = () =>
+  project.open("test", {
+    variables: {
+      PATH: process.env.PATH,
+      MAIL_TOKEN: "mail-4711-token",
+      GITHUB_ACTIONS: "true",
+      GITHUB_RUN_ID: String(++opened),
+    },
+  });
 let context: Context;
 beforeAll(async () => {
-  context = await project.open("test");
+  context = await open();
   const built = await buildStage(context, { version: "1.0.0" });
   expect(built.status, built.summary).toBe("succeeded");
 });
 afterAll(() => project.remove());
 
 describe("a deployment of services that need one another", () => {
-  test("goes in the order of the tiers, and each finds what it depends on in its environment (R224)", async () => {
+  test("goes in the order of the tiers, and each finds what it depends on in its environment (R134, R224, R225)", async () => {
     const deployed = await deployStage(context, { version: "1.0.0" });
     expect(deployed.status, deployed.summary).toBe("succeeded");
     expect(Object.keys(deployedServices(deployed).statuses)).toEqual(["orders", "mail", "web"]);
@@ -45,7 +57,7 @@ describe("a deployment of services that need one another", () => {
     expect(await (await fetch(url!)).text()).toBe("web 1.0.0 of orders 1.0.0");
   });
 
-  test("leaves alone what the configuration says itself", async () => {
+  test("leaves alone what the configuration says itself (R217)", async () => {
     const orders = (await context.target.target.observe("orders")).url;
     const { url } = await context.target.target.observe("web");
     const given = await (await fetch(`${url}/environment`)).json();
@@ -57,7 +69,19 @@ describe("a deployment of services that need one another", () => {
     expect(again).toMatchObject({ status: "succeeded", reasonCode: "deploy.unchanged" });
   });
 
-  test("refuses a release that is another version than was asked for", async () => {
+  test("after a reboot is started again by the same command, with the secrets that only it knows", async () => {
+    await context.target.stop();
+    await planStage(await open(), { version: "1.0.0" });
+    await rollbackStage(await open(), { dryRun: true, reason: "none" });
+    expect((await statusOf(context)).services.flatMap(({ url }) => url ?? [])).toEqual([]);
+
+    const again = await deployStage(await open(), { version: "1.0.0" });
+    expect(again, again.summary).toMatchObject({ status: "succeeded", reasonCode: "deploy.unchanged" });
+    const { url } = await context.target.target.observe("web");
+    expect(await (await fetch(url!)).text()).toBe("web 1.0.0 of orders 1.0.0");
+  });
+
+  test("refuses a release that is another version than was asked for (R057, R058)", async () => {
     const refused = await deployStage(context, { version: "2.0.0" });
     expect(refused).toMatchObject({ status: "failed", reasonCode: "deploy.no-release" });
     expect(refused.summary).toBe("out/release.json is release 1.0.0, and 2.0.0 was asked for.");
@@ -82,10 +106,10 @@ describe("the status of an environment", () => {
   });
 
   test("says how the last run ended that did more than to plan or report", async () => {
-    const next = await project.open("test");
-    await planStage(next, { version: "1.0.0" });
-    const { lastRun } = await statusOf(next);
-    expect(lastRun).toMatchObject({ run: context.run, version: "1.0.0", status: "failed" });
+    const before = (await statusOf(context)).lastRun;
+    expect(before).toMatchObject({ stages: ["deploy"], status: "succeeded" });
+    await planStage(await open(), { version: "1.0.0" });
+    expect((await statusOf(context)).lastRun).toEqual(before);
   });
 
   test("tells a run that works from one that ended without a word", async () => {

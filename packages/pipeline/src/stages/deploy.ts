@@ -18,6 +18,7 @@ import { recordIn } from "../record.ts";
 import { namesOf, readRelease } from "../release.ts";
 import { rolloutSpecOf, type ServiceRelease, secretsFor } from "../rollout-spec.ts";
 import { runStage, type StageOutcome } from "../stage.ts";
+import { tellSecrets } from "../tell-secrets.ts";
 
 export interface DeployRequest {
   version?: string;
@@ -77,6 +78,7 @@ async function deployService(
   const { target, clock, signal, onProgress } = context;
   const { settings } = service;
   const spec = await rolloutSpecOf(context, service);
+  await tellSecrets(context, settings, spec.version);
   const sampleSeconds = sampleSecondsOf(settings);
   const deployed = await runRollout({
     ...target,

@@ -68,15 +68,16 @@ export async function planFor(context: Context, request: PlanRequest, running: R
   });
 }
 
-/** What serves each service now, as the target says it. */
-export async function runningVersions(context: Context): Promise<Running> {
-  const entries = await Promise.all(
-    context.services.map(async ({ name }) => {
-      const { stable, versions } = await context.target.target.observe(name, context.signal);
-      const digest = versions.find(({ version }) => version === stable)?.digest;
-      return [name, stable === null ? null : { version: stable, ...(digest ? { digest } : {}) }] as const;
-    }),
-  );
+/** What serves each service now, as the target says it. Only looks: what was stopped stays so. */
+export async function runningVersions(
+  context: Pick<Context, "services" | "target" | "signal">,
+): Promise<Running> {
+  const seen = await context.target.list(context.signal);
+  const entries = context.services.map(({ name }) => {
+    const { stable = null, versions = [] } = seen.find(({ service }) => service === name) ?? {};
+    const digest = versions.find(({ version }) => version === stable)?.digest;
+    return [name, stable === null ? null : { version: stable, ...(digest ? { digest } : {}) }] as const;
+  });
   return Object.fromEntries(entries);
 }
 

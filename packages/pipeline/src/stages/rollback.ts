@@ -7,6 +7,7 @@ import { withLock } from "../lock.ts";
 import { recordIn } from "../record.ts";
 import { secretsFor } from "../rollout-spec.ts";
 import { runStage, type StageOutcome } from "../stage.ts";
+import { tellSecrets } from "../tell-secrets.ts";
 
 export interface RollbackRequest {
   /** Version to go back to; the previous one of each service when it is left out. */
@@ -49,6 +50,7 @@ export function rollbackStage(context: Context, request: RollbackRequest): Promi
             done.push(spared);
             continue;
           }
+          await tellSecrets(context, settings);
           const back = await rollbackService({
             ...context.target,
             clock: context.clock,
@@ -149,8 +151,14 @@ async function announce(
   request: RollbackRequest,
 ): Promise<StageOutcome> {
   const lines: string[] = [];
+  // Only looks: asking the target about one service may start what was stopped.
+  const all = await context.target.list(context.signal);
   for (const name of names) {
-    const seen = await context.target.target.observe(name, context.signal);
+    const seen = all.find(({ service }) => service === name);
+    if (!seen) {
+      lines.push(`${name}: it was never deployed`);
+      continue;
+    }
     const known = [...new Set(seen.history.map(({ spec }) => spec.version))];
     const to =
       request.to || (seen.rollout ? seen.rollout.from : known.find((version) => version !== seen.stable));
