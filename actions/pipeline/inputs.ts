@@ -1,4 +1,4 @@
-import { defineInputs, environmentInputs, lines, text } from "@sluice/runtime";
+import { defineInputs, environmentInputs, flag, lines, text } from "@sluice/runtime";
 
 export const inputs = defineInputs({
   ...environmentInputs,
@@ -6,5 +6,6 @@ export const inputs = defineInputs({
   services: lines(),
   stages: lines(),
   base: text(),
+  "record-deployment": flag(),
 });
 export const outputs = ["plan-hash", "html", "url"] as const;

@@ -8,6 +8,7 @@ import {
   type Status,
 } from "@sluice/documents";
 import type { Context } from "./context.ts";
+import { type DeploymentRecord, noRecord, recordAtGitHub } from "./deployment-record.ts";
 import { withLock } from "./lock.ts";
 import { versionOf } from "./release.ts";
 import { buildStage } from "./stages/build.ts";
@@ -29,6 +30,8 @@ export interface PipelineRequest {
   stages?: readonly string[];
   /** Commit before the release, for the scan of its commits. */
   base?: string;
+  /** Show the deployment at GitHub. */
+  recordDeployment?: boolean;
 }
 
 export interface PipelineOutcome {
@@ -62,12 +65,17 @@ export async function runPipeline(context: Context, request: PipelineRequest): P
     ...(planHash ? { planHash } : {}),
     ...(actor ? { actor } : {}),
   });
+  const ref = commit?.sha ?? context.variables.GITHUB_SHA;
+  const record = request.recordDeployment ? recordAtGitHub(context, { version, ref, planHash }) : noRecord;
   const results = [plan];
+  const urlOf = () => deployedServices(results.find(({ stage }) => stage === "deploy") ?? plan).url;
   if (mayContinue(plan.status)) {
     try {
-      await withLock(context, () => runStages(context, wanted, { ...request, version }, results));
+      await withLock(context, () => runStages(context, wanted, { ...request, version }, results, record));
     } catch (error) {
-      await recordEnd(context, error);
+      const end = endOf(error);
+      await recordEnd(context, end);
+      await record.end({ ...end, url: urlOf() });
       throw error;
     }
   }
@@ -77,10 +85,10 @@ export async function runPipeline(context: Context, request: PipelineRequest): P
     reasonCode: reasonOf(decisive.status),
     summary: decisive.summary,
   });
+  await record.end({ ...decisive, url: urlOf() });
   const report = await reportStage(context);
   const html = report.details?.stage === "report" ? (report.details.files.html ?? "") : "";
-  const deploy = results.find(({ stage }) => stage === "deploy");
-  return { result: decisive, results, planHash, html, url: deploy ? deployedServices(deploy).url : "" };
+  return { result: decisive, results, planHash, html, url: urlOf() };
 }
 
 /** Runs one stage after the other until one does not succeed, and then the way back; adds to `results`. */
@@ -89,8 +97,10 @@ async function runStages(
   wanted: readonly RunnableStage[],
   request: PipelineRequest & { version: string },
   results: Result[],
+  record: DeploymentRecord,
 ): Promise<void> {
   for (const stage of wanted) {
+    if (stage === "deploy") await record.begin();
     const result = await runOne(context, stage, request);
     results.push(result);
     if (mayContinue(result.status)) continue;
@@ -101,16 +111,21 @@ async function runStages(
 }
 
 /** A run that ends by an error, such as a lock that somebody else holds, has ended too: the journal says how. */
-async function recordEnd({ journal }: Context, error: unknown): Promise<void> {
-  const { status, reasonCode, summary } = endOf(error);
+async function recordEnd({ journal }: Context, end: End): Promise<void> {
   try {
-    await journal.append("run.finished", { status, reasonCode, summary });
+    await journal.append("run.finished", end);
   } catch {
     // The journal itself may be what failed; the error that is thrown says so.
   }
 }
 
-function endOf(error: unknown): { status: Status; reasonCode: ReasonCode; summary: string } {
+interface End {
+  status: Status;
+  reasonCode: ReasonCode;
+  summary: string;
+}
+
+function endOf(error: unknown): End {
   if (!(error instanceof Refusal))
     return { status: "failed", reasonCode: "run.internal", summary: String(error) };
   const { reasonCode, problems } = error;
