@@ -84,7 +84,7 @@ describe("a release in steps of their own (R023, R472)", () => {
     expect(existsSync(run.outputs.release!)).toBe(true);
   });
 
-  test("security-scan writes one SARIF file and an SBOM, and says clean", async () => {
+  test("security-scan writes one SARIF file and an SBOM, and says clean (R142, R148)", async () => {
     const run = await step("security-scan");
     expectGood(run, "succeeded", "scan.clean", "Security scan");
     expect(run.outputs.outcome).toBe("clean");
@@ -102,7 +102,7 @@ describe("a release in steps of their own (R023, R472)", () => {
     expect(run.summary).toMatch(hasTable);
   });
 
-  test("deploy puts the release out; it outlives the step", async () => {
+  test("deploy puts the release out; it outlives the step (R267)", async () => {
     const run = await step("deploy", { version: "1.0.0" });
     expectGood(run, "succeeded", "deploy.promoted", "Deploy");
     expect(JSON.parse(run.outputs["services-deployed"]!)).toEqual({ app: "succeeded" });
@@ -112,7 +112,7 @@ describe("a release in steps of their own (R023, R472)", () => {
     load = await customers(project);
   });
 
-  test("deploy-canary takes the next one out under load, and puts the verdict out (R304)", async () => {
+  test("deploy-canary takes the next one out under load, and puts the verdict out (R240, R410)", async () => {
     expectGood(
       await step("build", { version: "2.0.0" }, "2"),
       "succeeded",
@@ -127,7 +127,7 @@ describe("a release in steps of their own (R023, R472)", () => {
     await expectOnly(project, "2.0.0");
   });
 
-  test("verify counts the checks that passed and failed, on demand", async () => {
+  test("verify counts the checks that passed and failed, on demand (R344, R410)", async () => {
     const good = await step("verify", { version: "2.0.0" }, "2");
     expectGood(good, "succeeded", "verify.passed", "Verify");
     expect(good.outputs).toMatchObject({ "checks-passed": "5", "checks-failed": "0" });
@@ -137,7 +137,7 @@ describe("a release in steps of their own (R023, R472)", () => {
     expect(Number(bad.outputs["checks-failed"])).toBeGreaterThan(0);
   });
 
-  test("rollback goes back, says to what, and refuses a version that never ran", async () => {
+  test("rollback goes back, says to what, and refuses a version that never ran (R354–R356, R384, R446)", async () => {
     const never = await step("rollback", { to: "0.1.0" }, "2");
     expect(never.exitCode).toBe(1);
     expect(never.outputs).toMatchObject({ status: "failed", reason_code: "rollback.never-ran" });
@@ -163,7 +163,7 @@ describe("a release in steps of their own (R023, R472)", () => {
 });
 
 describe("the action in the root", () => {
-  test("is the whole pipeline of an environment in one step, with the report", async () => {
+  test("is the whole pipeline of an environment in one step, with the report (R110, R135)", async () => {
     const run = await step("pipeline", { version: "3.0.0" }, "10");
     expectGood(run, "succeeded", "deploy.promoted", "Deploy");
     expect(run.groups).toEqual([
@@ -183,7 +183,7 @@ describe("the action in the root", () => {
     expect(run.summary).toMatch(hasMermaid);
   });
 
-  test("takes a bad release back and fails the step, so that the job knows", async () => {
+  test("takes a bad release back and fails the step, so that the job knows (R135)", async () => {
     await project.behave("fails 60");
     await project.set("project", { "services.0.smoke": [] });
     await project.set("test", { strategy: "canary" });

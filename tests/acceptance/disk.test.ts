@@ -1,6 +1,15 @@
-/** A disk that becomes full while a release goes out: the run says so, the old version serves, nothing is broken. */
+/** Disks that are full and files that are damaged: the run says so, the old version serves, nothing is lost. */
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Load } from "../../scripts/demo/load.ts";
@@ -109,6 +118,38 @@ describe("a state directory on a disk that is full", () => {
     expect([again.exitCode, again.json.reasonCode]).toEqual([0, "deploy.promoted"]);
     await expectOnly(project, "2.0.0");
     expect(await load.stop()).toMatchObject({ failed: 0 });
+  });
+});
+
+describe("a file of the state that was damaged", () => {
+  let project: Project;
+  beforeAll(async () => {
+    project = await makeProject();
+    expect((await release(project, "1.0.0")).exitCode).toBe(0);
+    await cli(project, ["stop"]);
+  });
+  afterAll(() => project.remove());
+
+  test.each([
+    ["the state of the target", "local/state.json", "deploy.target-lost"],
+    ["the journal", "journal.jsonl", "run.journal-broken"],
+  ])("%s: nothing is guessed and nothing is changed, until it is restored", async (_, name, code) => {
+    const file = join(project.state, "test", name);
+    const whole = readFileSync(file);
+    writeFileSync(file, `{ not JSON\n${whole}`);
+    for (const args of [["status"], ["deploy", "--version", "1.0.0"], ["rollback"]]) {
+      const { exitCode, json } = await cli(project, [...args, "--json"]);
+      expect([exitCode, json.status, json.reasonCode]).toEqual([1, "failed", code]);
+      expect(json.problems![0]).toMatchObject({
+        location: { file },
+        remedy: expect.stringMatching(/[Rr]estore/),
+      });
+    }
+    writeFileSync(file, whole);
+    const { exitCode } = await cli(project, ["deploy", "--version", "1.0.0", "--json"]);
+    expect(exitCode).toBe(0);
+    await expectOnly(project, "1.0.0");
+    await cli(project, ["stop"]);
   });
 });
 

@@ -101,6 +101,14 @@ const mistakes: Mistake[] = [
     remedy: /deploy/,
   },
   {
+    what: "a version that cannot be one",
+    make: async () => {},
+    args: ["--version", "../../1.0.0;$(id)"],
+    code: "config.input-invalid",
+    says: /\$\(id\)/,
+    remedy: /letters, digits/,
+  },
+  {
     what: "a service without its directory",
     make: (project) => rm(join(project.directory, "app"), { recursive: true }),
     code: "config.not-allowed",
@@ -117,7 +125,7 @@ describe.each(mistakes)("$what", ({ make, args, code, file, line, key, says, rem
   });
   afterAll(() => project.remove());
 
-  test("ends `sluice run` with status 2, its reason code, the place and the remedy, and changes nothing", async () => {
+  test("ends `sluice run` with status 2, its reason code, the place and the remedy, and changes nothing (R072, R110)", async () => {
     const { exitCode, json } = await cli(project, ["run", ...(args ?? ["--version", "1.0.0"]), "--json"]);
     expect(exitCode).toBe(2);
     expect(json).toMatchObject({ status: "failed", reasonCode: code });
@@ -136,7 +144,7 @@ describe.each(mistakes)("$what", ({ make, args, code, file, line, key, says, rem
       workspace: project.directory,
       inputs: {
         environment: "test",
-        version: "1.0.0",
+        version: args?.[1] ?? "1.0.0",
         "state-directory": project.state,
         ...withOf(args),
       },

@@ -16,7 +16,7 @@ describe("under load", () => {
   let version = 1;
 
   test.each(["rolling", "bluegreen", "canary"])(
-    "%s loses no request, forwards and backwards (R084, R467)",
+    "%s loses no request, forwards and backwards (R084, R227, R253, R266, R467)",
     async (strategy) => {
       const before = `${version}.0.0`;
       const after = `${++version}.0.0`;

@@ -36,7 +36,7 @@ describe("a replica", () => {
     );
   });
 
-  test("that ends at once is started again, ever more slowly, and says how it ended without its secrets", async () => {
+  test("that ends at once is started again, ever more slowly, and says how it ended without its secrets (R477, R480)", async () => {
     await ensure(
       "crashing",
       "1.0.0",
@@ -83,7 +83,7 @@ describe("a replica", () => {
     expect(load.failures.length).toBeLessThanOrEqual(2);
   });
 
-  test("waits for its initial delay before the first check, and is unready only after the threshold (R317)", async () => {
+  test("waits for its initial delay before the first check, (R317)", async () => {
     const healthCheck = { ...environment.spec("x").healthCheck, initialDelaySeconds: 1, failureThreshold: 3 };
     await ensure("patient", "1.0.0", { healthCheck });
     const now = await environment.until((seen) => readyReplicas(seen, "1.0.0") === 1, "patient");
@@ -155,7 +155,7 @@ describe("a version", () => {
     expect(sibling.message).toContain("the service ported of this environment");
   });
 
-  test("whose artifact is missing, damaged or an image is refused", async () => {
+  test("whose artifact is missing, damaged or an image is refused (R054, R163)", async () => {
     const { artifact } = environment.spec("1.0.0");
     const unusable = { reasonCode: "deploy.artifact-unusable" };
     const other = `sha256:${"0".repeat(64)}`;

@@ -63,7 +63,7 @@ describe("traffic", () => {
     });
   });
 
-  test("shares are exact: of 200 requests 5 % are 10", async () => {
+  test("shares are exact: of 200 requests 5 % are 10 (R240)", async () => {
     await environment.start("3.0.0");
     await environment.router.setWeights("orders", { "2.0.0": 95, "3.0.0": 5 });
     const { url } = await environment.target.observe("orders");

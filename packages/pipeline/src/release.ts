@@ -94,19 +94,32 @@ export async function findRelease(context: Context): Promise<Release | null> {
  * The version of a release: the one that is asked for, else the nearest tag of git with the distance to it
  * (`2.1.0`, or `2.1.0-3-g1a2b3c4` three commits later).
  *
- * @throws Refusal `config.input-invalid` when neither is there
+ * @throws Refusal `config.input-invalid` when neither is there, or when it is no version
  */
 export async function versionOf(context: Context, asked: string | undefined): Promise<string> {
-  if (asked) return asked;
+  if (asked) return validVersion(asked);
   const { stdout, exitCode } = await run(["git", "-C", context.directory, "describe", "--tags", "--always"], {
     env: context.variables,
   });
   const described = stdout.trim().replace(/^v(?=\d)/, "");
-  if (exitCode === 0 && described !== "") return described;
+  if (exitCode === 0 && described !== "") return validVersion(described);
   throw new Refusal({
     reasonCode: "config.input-invalid",
     message: "No version was named, and git knows none.",
     remedy: "Name it with `version` (`--version` on the command line), or tag a commit.",
+  });
+}
+
+/** A version gets into tags, file names, headers and addresses, so it is letters, digits and a few signs. */
+const versionPattern = /^[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._+/-]{0,127}$/;
+
+function validVersion(version: string): string {
+  if (versionPattern.test(version)) return version;
+  throw new Refusal({
+    reasonCode: "config.input-invalid",
+    message: `\`${version}\` cannot be a version.`,
+    remedy:
+      "Write letters, digits, dots and `+ - _ /`, at most 128 and beginning with a letter or a digit, such as `2.1.0`.",
   });
 }
 

@@ -62,13 +62,31 @@ export function readState(file: string): HostState {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return emptyState;
     throw error;
   }
-  const state = JSON.parse(text) as HostState;
+  const state = parse(file, text);
   if (state.schema !== emptyState.schema) {
     throw new Refusal({
       reasonCode: "deploy.target-lost",
       message: `${file} was written by another version of Sluice (${state.schema}).`,
       remedy: "Use that version to stop the environment, or move the directory away.",
+      location: { file },
     });
   }
   return state;
+}
+
+function parse(file: string, text: string): HostState {
+  try {
+    return JSON.parse(text) as HostState;
+  } catch (cause) {
+    throw new Refusal(
+      {
+        reasonCode: "deploy.target-lost",
+        message: `${file} is damaged: ${(cause as Error).message}. It says what runs in this environment.`,
+        remedy:
+          "Restore it from a backup. Otherwise stop the environment, move the file away, and deploy again: the history of versions begins anew then.",
+        location: { file },
+      },
+      { cause },
+    );
+  }
 }
