@@ -24,13 +24,15 @@ export async function examinePorts(
       if (refusal === null) return { what, state: "ok", found: "free", remedy: "" };
       if (refusal === "EADDRINUSE" && own.has(port))
         return { what, state: "ok", found: `${environment.environment} listens on it`, remedy: "" };
-      const found = refusal === "EADDRINUSE" ? "another program listens on it" : `not allowed: ${refusal}`;
-      return {
-        what,
-        state: "missing",
-        found,
-        remedy: `End that program (\`lsof -i :${port}\` names it), or name another port in ${files.environment}.`,
-      };
+      const another = `name another port in ${files.environment}.`;
+      const [found, remedy] =
+        refusal === "EADDRINUSE"
+          ? [
+              "another program listens on it",
+              `End that program (\`lsof -i :${port}\` names it), or ${another}`,
+            ]
+          : [`this user may not listen on it (${refusal})`, `Give it the right, or ${another}`];
+      return { what, state: "missing", found, remedy };
     }),
   );
 }

@@ -29,6 +29,7 @@ export function buildStage(context: Context, request: BuildRequest): Promise<Res
       ),
       version,
       artifactDirectory: join(context.out, "artifacts"),
+      leaveOut: [context.out, context.state],
       env: context.variables,
       signal: context.signal,
       onProgress: context.onProgress,
