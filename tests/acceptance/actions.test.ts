@@ -137,7 +137,7 @@ describe("a release in steps of their own (R023, R472)", () => {
     expect(Number(bad.outputs["checks-failed"])).toBeGreaterThan(0);
   });
 
-  test("rollback goes back, says to what, and refuses a version that never ran (R354–R356, R384, R446)", async () => {
+  test("rollback goes back, says to what, and refuses a version that never ran (R354–R356, R446)", async () => {
     const never = await step("rollback", { to: "0.1.0" }, "2");
     expect(never.exitCode).toBe(1);
     expect(never.outputs).toMatchObject({ status: "failed", reason_code: "rollback.never-ran" });
@@ -163,7 +163,7 @@ describe("a release in steps of their own (R023, R472)", () => {
 });
 
 describe("the action in the root", () => {
-  test("is the whole pipeline of an environment in one step, with the report (R110, R135)", async () => {
+  test("is the whole pipeline of an environment in one step, with the report (R135)", async () => {
     const run = await step("pipeline", { version: "3.0.0" }, "10");
     expectGood(run, "succeeded", "deploy.promoted", "Deploy");
     expect(run.groups).toEqual([

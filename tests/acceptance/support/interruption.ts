@@ -29,7 +29,9 @@ export function promiseSurvivalOf(name: "SIGINT" | "SIGTERM" | "SIGKILL"): void 
     let version = 1;
 
     beforeAll(async () => {
-      project = await makeProject({ environment: { keepOldFor: "700ms" } });
+      project = await makeProject({ environment: { keepOldFor: "1s" } });
+      // Long enough for a busy machine to see a step and to signal before it is over.
+      await project.set("test", { "canary.steps.1.pause": "700ms", "canary.steps.2.pause": "700ms" });
       expect((await release(project, "1.0.0")).exitCode).toBe(0);
       load = await customers(project);
     });

@@ -23,7 +23,7 @@ export interface Project {
   write(files: Record<string, string>): Promise<void>;
   /** Changes keys of a configuration, by path: `set("test", { "canary.analysis.interval": "1s" })`. */
   set(file: "project" | "test", keys: Record<string, unknown>): Promise<void>;
-  /** The next release does this: `ok`, `fails 100`, `unhealthy`, `dies-at-start`, `dies-under-load`, `tires 300`. */
+  /** The next release does this: `ok`, `fails 100`, `unhealthy`, `dies-at-start`, `dies-under-load`, `tires`. */
   behave(behaviour: string, service?: string): Promise<void>;
   commit(): Promise<string>;
   /** Every event of the journal; throws when a line cannot be read. */

@@ -1,5 +1,5 @@
 // A service of a few lines. The file `behaviour` beside it says what is wrong with this release.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
 const { PORT, HOST, DEPLOYMENT_VERSION: version } = process.env;
@@ -30,7 +30,7 @@ const server = createServer((request, response) => {
   }
   const isBad =
     (behaviour === "fails" && answered % 100 < Number(amount)) ||
-    (behaviour === "tires" && answered > Number(amount));
+    (behaviour === "tires" && existsSync(process.env.TIRED_FILE));
   response.writeHead(isBad ? 500 : 200).end(`${version}\n`);
 });
 server.listen(Number(PORT), HOST);
