@@ -8,5 +8,10 @@ export const run = action({ inputs, outputs }, async (given, runner) => {
   const result = await rollbackStage(context, given);
   const services = result.details?.stage === "rollback" ? result.details.services : [];
   const version = services.find(({ status }) => status === "rolled_back")?.to ?? "";
-  return { result, outputs: { "rolled-back-to": version }, summary: toMarkdown(result) };
+  return {
+    result,
+    outputs: { "rolled-back-to": version },
+    summary: toMarkdown(result),
+    wanted: "rolled_back",
+  };
 });

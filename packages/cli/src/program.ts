@@ -31,7 +31,7 @@ Examples:
   $ sluice run -e staging --version 2.1.0      build, scan, migrate, deploy, verify, watch
   $ sluice status -e production                what runs there now
 
-Exit status: 0 done, 1 failed or rolled back, 2 bad input, 3 held or inconclusive, 130 cancelled.`,
+Exit status: 0 done, 1 failed or taken back, 2 bad input, 3 held or inconclusive, 130 cancelled.`,
     );
   const commands = [
     initCommand,

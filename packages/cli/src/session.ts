@@ -1,4 +1,4 @@
-import { Refusal, type Result } from "@sluice/documents";
+import { Refusal, type Result, type Status } from "@sluice/documents";
 import {
   type Context,
   type JournalPlace,
@@ -60,11 +60,14 @@ export const names = (value: string): string[] =>
 /**
  * Opens the environment, lets the body work, prints what came out, and leaves the exit status behind.
  * SIGINT and SIGTERM abort the work; it then puts the traffic back before it ends.
+ *
+ * @param wanted the status that is asked for, and so is no failure: `rolled_back` of `sluice rollback`
  */
 export async function withEnvironment(
   options: EnvironmentOptions,
   body: (context: Context) => Promise<Result>,
   print: (result: Result) => string,
+  wanted?: Status,
 ): Promise<void> {
   const cancel = abortOnSignals();
   const log = openLog(options.verbose);
@@ -79,7 +82,7 @@ export async function withEnvironment(
     process.stdout.write(
       options.json ? `${JSON.stringify(result, null, 2)}\n` : `${print(result).trimEnd()}\n`,
     );
-    process.exitCode = exitCodeOf(result);
+    process.exitCode = result.status === wanted ? 0 : exitCodeOf(result);
   } finally {
     log.close();
     cancel.release();

@@ -31,6 +31,8 @@ export interface ActionOutcome<O extends string = string> {
   readonly outputs: Readonly<Record<O, string>>;
   /** Markdown for the job summary. */
   readonly summary?: string;
+  /** The status that was asked for, and so is no failure: `rolled_back` where the job is to roll back. */
+  readonly wanted?: Status;
 }
 
 /** What `action.yml` says too: the inputs, and the outputs beside `result`, `status` and `reason_code`. */
@@ -48,9 +50,9 @@ const failing: readonly Status[] = [
   "rollback_failed",
 ];
 
-/** Whether a step fails. A rollback that worked is what was asked for; after any other stage it says that the release was bad. */
-const isRed = ({ stage, status }: Result): boolean =>
-  failing.includes(status) && !(stage === "rollback" && status === "rolled_back");
+/** Whether a step fails. A rollback is what was asked for, or it says that the release was bad: only the action knows. */
+const isRed = (status: Status, wanted: Status | undefined): boolean =>
+  failing.includes(status) && status !== wanted;
 
 /**
  * Makes an action out of its inputs and its body. Everything that the runner does to us happens here, once:
@@ -131,7 +133,7 @@ function annotate(problem: Problem, workspace: string): void {
   say(message, properties);
 }
 
-async function publish({ result, outputs, summary }: ActionOutcome): Promise<void> {
+async function publish({ result, outputs, summary, wanted }: ActionOutcome): Promise<void> {
   core.setOutput("result", JSON.stringify(result));
   core.setOutput("status", result.status);
   core.setOutput("reason_code", result.reasonCode);
@@ -139,7 +141,7 @@ async function publish({ result, outputs, summary }: ActionOutcome): Promise<voi
   if (summary && process.env.GITHUB_STEP_SUMMARY)
     await core.summary.addRaw(fitSummary(summary), true).write();
   core.info(`${timestamp(new Date())} ${result.stage}: ${result.summary}`);
-  if (isRed(result)) {
+  if (isRed(result.status, wanted)) {
     process.exitCode = 1;
     core.error(result.summary, { title: result.reasonCode });
   }

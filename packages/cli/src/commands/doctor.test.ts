@@ -69,7 +69,7 @@ describe("sluice doctor", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("looks at secrets by name and never shows them; the database is asked", async () => {
+  test("looks at secrets by name and never shows them; the database is asked (R483)", async () => {
     const directory = repositoryWith({
       ...smallProject,
       ".deploy/project.yaml": `${smallProject[".deploy/project.yaml"]}    secrets: [API_TOKEN, OTHER]\ndatabase: {}\n`,

@@ -17,7 +17,7 @@ describe("sluice lint", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("finds every problem of every file, sorted by file and line (R107)", async () => {
+  test("finds every problem of every file, sorted by file and line (R041, R059)", async () => {
     const { stdout, exitCode } = await sluice("lint", "-C", broken());
     expect(exitCode).toBe(2);
     const places = [...stdout.matchAll(/^error: (\S+:\d+):\d+: /gm)].map(([, place]) => place);
@@ -43,7 +43,7 @@ describe("sluice lint", () => {
     expect(problems).toHaveLength(3);
   });
 
-  test("checks the migrations too", async () => {
+  test("checks the migrations too (R071)", async () => {
     const directory = folderWith({
       ...smallProject,
       ".deploy/project.yaml": `${smallProject[".deploy/project.yaml"]}database: {migrations: sql}\n`,

@@ -26,5 +26,6 @@ export const rollbackCommand = (): Command =>
         options,
         (context) => rollbackStage(context, options),
         (result) => toText(result),
+        "rolled_back",
       ),
     );
