@@ -23,14 +23,22 @@ export async function readManifest(folder: string): Promise<ActionManifest> {
   return { ...rest, inputs, outputs, main: from(main), post: post === undefined ? undefined : from(post) };
 }
 
-/** The variables in which the runner hands inputs over: defaults first, then what `with` says. */
+/**
+ * The variables in which the runner hands inputs over: defaults first, then what `with` says.
+ *
+ * @param token what `${{ github.token }}` is, the one expression that defaults use
+ */
 export function inputVariables(
   manifest: Pick<ActionManifest, "inputs">,
   given: Readonly<Record<string, string>>,
+  token = "",
 ): Record<string, string> {
   const defaults = Object.entries(manifest.inputs)
     .filter(([, input]) => input.default !== undefined)
-    .map(([name, input]) => [name, String(input.default)] as const);
+    .map(
+      ([name, input]) =>
+        [name, String(input.default).replace(/^\$\{\{ github\.token \}\}$/, () => token)] as const,
+    );
   const merged = Object.entries({ ...Object.fromEntries(defaults), ...given });
   return Object.fromEntries(
     merged.map(([name, value]) => [`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`, value]),

@@ -20,6 +20,8 @@ export interface StepOptions {
   env?: Readonly<Record<string, string>>;
   /** Where the API is; the address of a fake. */
   apiUrl?: string;
+  /** What `${{ github.token }}` is; a job always has one, a test that does not speak to the API needs none. */
+  token?: string;
   /** Payload of the event that started the run. */
   event?: object;
   eventName?: string;
@@ -137,7 +139,7 @@ async function startProgram(
       ...Object.fromEntries(commandFiles.map((name) => [`GITHUB_${name}`, fileOf(name)])),
       GITHUB_EVENT_PATH: eventPath,
       ...Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value])),
-      ...inputVariables(manifest, options.inputs ?? {}),
+      ...inputVariables(manifest, options.inputs ?? {}, options.token),
     },
   });
   let [stdout, stderr] = ["", ""];
