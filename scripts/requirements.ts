@@ -1,14 +1,16 @@
 /**
- * Brings the column of tests in docs/requirements.md up to date: a test belongs to a row when it names it.
- * A row that is named for the first time becomes `partial`; whether it is `done` is for a person to say.
+ * Brings docs/requirements.md up to date: a test belongs to a row when it names it, and the counts at its head follow
+ * the rows. A row that is named for the first time becomes `partial`; whether it is `done` is for a person to say.
  *
  *     node scripts/requirements.ts
  */
 import { glob, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { replaceSection } from "./docs/sections.ts";
+import { countsTable, formatRow, parseRow, rowsNamed } from "./requirements/page.ts";
 
 const root = resolve(import.meta.dirname, "..");
-const page = join(root, "docs/requirements.md");
+const path = join(root, "docs/requirements.md");
 /** Names rows to test the reader of the table, and covers none. */
 const exempt = "tests/contract/requirements.test.ts";
 
@@ -23,24 +25,13 @@ for await (const file of glob("{packages,actions,scripts,tests}/**/*.test.ts", {
   }
 }
 
-const lines = (await readFile(page, "utf8")).split("\n");
-await writeFile(page, lines.map(update).join("\n"));
+const page = (await readFile(path, "utf8")).split("\n").map(update).join("\n");
+await writeFile(path, replaceSection(page, "counts", countsTable(page)));
 
 function update(line: string): string {
-  const [, id, text, state, code] = /^\| (R\d{3}) +\| (.*?) +\| (.*?) *\| (.*?) *\| .*\|$/.exec(line) ?? [];
-  if (id === undefined) return line;
-  const tests = [...(testsOf.get(id) ?? [])].sort();
-  const now = state === "not yet" && tests.length > 0 ? "partial" : state;
-  const cells = [id, text, now, code, tests.map((file) => `\`${file}\``).join(", ")];
-  return `|${cells.map((cell) => (cell ? ` ${cell} ` : " ")).join("|")}|`;
-}
-
-/** Every row that a text names, alone (`R316`) or in a range (`R315–R317`). */
-function rowsNamed(text: string): Set<string> {
-  const named = new Set([...text.matchAll(/\bR\d{3}\b/g)].map(([id]) => id));
-  for (const [, from, to] of text.matchAll(/\bR(\d{3})\s*[–-]\s*R(\d{3})\b/g)) {
-    for (let number = Number(from); number <= Number(to); number++)
-      named.add(`R${String(number).padStart(3, "0")}`);
-  }
-  return named;
+  const row = parseRow(line);
+  if (row === null) return line;
+  const tests = [...(testsOf.get(row.id) ?? [])].sort();
+  const state = row.state === "not yet" && tests.length > 0 ? "partial" : row.state;
+  return formatRow({ ...row, state, tests });
 }

@@ -50,7 +50,7 @@ describe("a service that prints its secrets when it dies", () => {
   beforeAll(() => project.behave("dies-at-start"));
   afterAll(() => project.behave("ok"));
 
-  test("is quoted without them: on the terminal, in results, state, journal, logs and report", async () => {
+  test("is quoted without them: on the terminal, in results, state, journal, logs and report (R216)", async () => {
     const ended = await release(project, "2.0.0");
     expect([ended.exitCode, ended.json.reasonCode]).toEqual([1, "deploy.crashed"]);
     expect(ended.json.summary).toMatch(/cannot log in with \*+ at \*+/);

@@ -45,7 +45,7 @@ function succeeded(run: ActRun, id: string) {
   return jobs;
 }
 
-test("a pull request is planned, built service by service and scanned, and nothing is deployed (R007, R018)", async () => {
+test("a pull request is planned, built service by service and scanned, and nothing is deployed (R007, R018, R115)", async () => {
   const run = await runAct(stage, {
     folder,
     event: "pull_request",
@@ -94,7 +94,7 @@ describe("a push to main", () => {
     await postgres.stop();
   });
 
-  test("is built as one release, scanned and deployed (R006, R012, R022, R023)", async () => {
+  test("is built as one release, scanned and deployed (R006, R012, R022, R023, R209, R256)", async () => {
     const run = await push("1.0.0", "101");
     for (const id of ["plan", "build", "security-scan", "deploy"]) {
       expect(succeeded(run, id), id).toHaveLength(1);

@@ -1,47 +1,20 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import {
+  countsTable,
+  formatRow,
+  idOf,
+  parseRow,
+  parseRows,
+  rowsNamed,
+} from "../../scripts/requirements/page.ts";
 import { filesBelow, read, root } from "./repository.ts";
-
-interface Row {
-  id: string;
-  requirement: string;
-  state: string;
-  code: string[];
-  tests: string[];
-}
 
 const TOTAL = 484;
 
-function parseRows(page: string): Row[] {
-  return page
-    .split("\n")
-    .filter((line) => /^\| R\d+ \|/.test(line))
-    .map((line) => {
-      const [, id = "", requirement = "", state = "", code = "", tests = ""] = line
-        .split("|")
-        .map((cell) => cell.trim());
-      const paths = (cell: string) =>
-        cell
-          .split(/[,\s]+/)
-          .map((path) => path.replaceAll("`", ""))
-          .filter(Boolean);
-      return { id, requirement, state, code: paths(code), tests: paths(tests) };
-    });
-}
-
-/** Every row that a text names, alone (`R316`) or in a range (`R315–R317`). */
-function rowsNamed(text: string): Set<string> {
-  const named = new Set([...text.matchAll(/\bR\d{3}\b/g)].map(([id]) => id));
-  for (const [, from, to] of text.matchAll(/\bR(\d{3})\s*[–-]\s*R(\d{3})\b/g)) {
-    for (let number = Number(from); number <= Number(to); number++) named.add(idOf(number));
-  }
-  return named;
-}
-
-const idOf = (number: number) => `R${String(number).padStart(3, "0")}`;
-
-const rows = parseRows(await read("docs/requirements.md"));
+const page = await read("docs/requirements.md");
+const rows = parseRows(page);
 const testFiles = await filesBelow(
   ".",
   (path) => path.endsWith(".test.ts") && path !== "tests/contract/requirements.test.ts",
@@ -78,6 +51,15 @@ describe("docs/requirements.md", () => {
     expect(bare.map(({ id, state }) => `${id} ${state}`)).toEqual([]);
   });
 
+  test("says what is missing where something is", () => {
+    const silent = rows.filter(({ state, note }) => state === "partial" && !note);
+    expect(silent.map(({ id }) => id)).toEqual([]);
+  });
+
+  test("counts its rows at its head", () => {
+    expect(page).toContain(countsTable(page));
+  });
+
   test("claims nothing for what is not there yet", () => {
     const odd = rows.filter(
       ({ state, code, tests }) => state === "not yet" && code.length + tests.length > 0,
@@ -105,17 +87,26 @@ describe("docs/requirements.md", () => {
 });
 
 describe("the reader of the table", () => {
-  test("reads rows, paths and ranges", () => {
-    const line = "| R001 | A text | done | `packages/a/src/a.ts`, packages/b | `tests/a.test.ts` |";
-    expect(parseRows(line)).toEqual([
-      {
-        id: "R001",
-        requirement: "A text",
-        state: "done",
-        code: ["packages/a/src/a.ts", "packages/b"],
-        tests: ["tests/a.test.ts"],
-      },
-    ]);
+  const line = "| R001 | A text | done | `packages/a/src/a.ts`, `packages/b` | `tests/a.test.ts` | A note |";
+
+  test("reads rows, paths and ranges, and writes a row as it was", () => {
+    const row = parseRow(line, "A");
+    expect(row).toEqual({
+      id: "R001",
+      section: "A",
+      requirement: "A text",
+      state: "done",
+      code: ["packages/a/src/a.ts", "packages/b"],
+      tests: ["tests/a.test.ts"],
+      note: "A note",
+    });
+    expect(formatRow(row!)).toBe(line);
     expect([...rowsNamed("x (R009, R151–R153)")].sort()).toEqual(["R009", "R151", "R152", "R153"]);
+  });
+
+  test("counts by section and state", () => {
+    const text = `## A. One\n\n${line}\n${line.replace("done", "declined (why)")}\n`;
+    expect(parseRows(text).map(({ section }) => section)).toEqual(["A", "A"]);
+    expect(countsTable(text)).toMatch(/\| A\. One +\| 1 +\| 0 +\| 0 +\| 1 +\| 2 +\|/);
   });
 });

@@ -7,7 +7,7 @@ import { lcov, project, service } from "./testing/project.ts";
 const source = { "services/orders/src/server.js": "console.log('orders')\n" };
 
 describe("a build", () => {
-  test("installs once, then takes a service through its phases in order (R118, R120, R121, R126, R135)", async () => {
+  test("installs once, then takes a service through its phases in order (R118, R120, R121, R126)", async () => {
     const { build, directory, artifactDirectory } = project(source);
     const log = (word: string) => `echo ${word} >> ${join(directory, "log")}`;
     const outcome = await build(
@@ -153,7 +153,7 @@ describe("a build", () => {
 });
 
 describe("a command that fails", () => {
-  test("ends its service and is named with its status, its last lines and the place (R476)", async () => {
+  test("ends its service and is named with its status, its last lines and the place (R032, R127, R476)", async () => {
     const { build, said } = project(source);
     const outcome = await build([
       service({ lint: "echo reading; echo 'src/server.js:1:13 no-console'; exit 3", test: "echo never" }),
@@ -334,7 +334,7 @@ describe("tests (R129, R306)", () => {
   });
 
   test.each([[1], [0]])(
-    "that fail are shown where they failed, also when the command says %d",
+    "that fail are shown where they failed, also when the command says %d (R030)",
     async (status) => {
       const { build } = project(source);
       const { reasonCode, problems, details } = await build([

@@ -20,7 +20,7 @@ case $1 in
 esac
 `;
 
-describe("an image (R111, R112, R154)", () => {
+describe("an image (R111, R112, R116, R154)", () => {
   test("is built where there is a Dockerfile and an engine, with tags and labels, beside the archive", async () => {
     const { build, pathWith, home, directory, git } = project(source);
     git("init", "--quiet");

@@ -75,7 +75,7 @@ describe("two runs at once", () => {
   });
 });
 
-describe("a table that somebody else holds", () => {
+describe("a table that somebody else holds (R190)", () => {
   test("is waited for briefly and tried again until it is free", async () => {
     const scene = await postgres.scene();
     await scene.write({ "V1__a.sql": "CREATE TABLE a (i int);" });
@@ -191,7 +191,7 @@ describe("a lost connection", () => {
   });
 });
 
-describe("a database that cannot be reached", () => {
+describe("a database that cannot be reached (R481)", () => {
   const options = { directory: "/nowhere", runId: "r", clock: systemClock, backup: null };
 
   test("is named by host and port, without the password (R199)", async () => {

@@ -38,7 +38,7 @@ describe("migrations are applied", () => {
     expect(await scene.sql("SELECT * FROM orders")).toHaveLength(2);
   });
 
-  test("the history says what, when, by whom, with a hash of each statement", async () => {
+  test("the history says what, when, by whom, with a hash of each statement (R188)", async () => {
     const scene = await postgres.scene();
     await scene.write({ "V1__orders.sql": `${orders}CREATE TABLE b (i int);` });
     await scene.migrate({ runId: "run-77" });
@@ -223,7 +223,7 @@ test("older code on a newer schema, as after a rollback, is told and is no failu
 });
 
 describe("a statement that fails", () => {
-  test("rolls its file back, keeps the files before it, and tells the place", async () => {
+  test("rolls its file back, keeps the files before it, and tells the place (R168)", async () => {
     const scene = await postgres.scene();
     await scene.write({
       "V1__orders.sql": orders,

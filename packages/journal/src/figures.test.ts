@@ -98,7 +98,7 @@ describe("the figures of a week", () => {
     });
   });
 
-  test("change failure, success and rollback rates are shares of decided deployments (R461, R462, R463, R464, R466)", () => {
+  test("change failure, success and rollback rates are shares of decided deployments (R307, R461, R462, R463, R464, R466)", () => {
     const { events, deployment } = history();
     for (let i = 0; i < 17; i++) deployment(i * HOUR, `good${i}`, "succeeded");
     deployment(18 * HOUR, "bad", "rolled_back");
@@ -112,7 +112,7 @@ describe("the figures of a week", () => {
     expect(all.rollbackRate).toMatchObject({ value: 10 });
   });
 
-  test("a release that a person took back later is a failed change (R461, R463)", () => {
+  test("a release that a person took back later is a failed change (R403, R461, R463)", () => {
     const { events, at, deployment } = history();
     deployment(0, "a", "succeeded");
     at(2 * HOUR, "undo", "run.started", { version: "0" });
@@ -142,7 +142,7 @@ describe("the figures of a week", () => {
 });
 
 describe("views of the journal", () => {
-  test("a run has its stages with durations and its rollouts with what was seen", () => {
+  test("a run has its stages with durations and its rollouts with what was seen (R307, R401)", () => {
     const { events, deployment } = history();
     deployment(0, "2.0.0", "succeeded");
     const [run] = runs(events);

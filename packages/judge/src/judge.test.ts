@@ -46,7 +46,7 @@ const steady = (
   );
 
 describe("verdicts", () => {
-  test("a canary that fails clearly more often is rolled back, with the metric that showed it (R268, R269)", () => {
+  test("a canary that fails clearly more often is rolled back, with the metric that showed it (R248, R268, R269, R279)", () => {
     const { verdict } = judge(steady(120, 0.05, 0.001));
     expect(verdict).toMatchObject({ verdict: "rollback", reasonCode: "judge.worse" });
     expect(verdict.evidence.decidedBy).toBe("errors");
@@ -57,7 +57,7 @@ describe("verdicts", () => {
     expect(verdict.sentence).toMatch(/failed 30 of 600 requests \(5 %\).*at least .* times as often/);
   });
 
-  test("a canary that fails as often as the baseline is promoted on evidence (R247)", () => {
+  test("a canary that fails as often as the baseline is promoted on evidence (R247, R337)", () => {
     const { verdict } = judge(steady(600, 0.01, 0.01, { canary: 500, baseline: 9500 }));
     expect(verdict).toMatchObject({ verdict: "promote", reasonCode: "judge.not-worse" });
     expect(verdict.evidence.promotionEValue).toBeGreaterThan(20);
@@ -117,7 +117,7 @@ describe("data", () => {
     expect(judge(baseline, policyFor({ steps }), { hasBaseline: false }).verdict.verdict).toBe("promote");
   });
 
-  test("too little traffic in the step holds it, also when earlier steps had enough", () => {
+  test("too little traffic in the step holds it, also when earlier steps had enough (R270)", () => {
     const samples = steady(600, 0, 0);
     const last = samples.at(-1)!;
     const next = { ...last, t: last.t + 10, weight: 25 };
@@ -195,7 +195,7 @@ describe("latency", () => {
       );
     });
 
-  test("a canary that is slower in the tail is rolled back, and the sentence says how slow (R247, R280)", () => {
+  test("a canary that is slower in the tail is rolled back, and the sentence says how slow (R247, R280, R283)", () => {
     const { verdict } = judge(slower(0.2, 0.02));
     expect(verdict).toMatchObject({ verdict: "rollback", reasonCode: "judge.worse" });
     expect(verdict.evidence.decidedBy).toBe("latency > 100 ms");

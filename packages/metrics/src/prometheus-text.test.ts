@@ -34,7 +34,7 @@ http_request_duration_seconds_count ${ok + failed}
 const versions = { canary: "2.0.0", baseline: null };
 
 describe("counters from metrics pages (R303)", () => {
-  test("requests, errors by status and the histogram of each version", async () => {
+  test("requests, errors by status and the histogram of each version (R285, R308)", async () => {
     const canary = await serve(page(90, 10));
     const baseline = await serve(page(100, 0, "1.0.0"));
     const source = prometheusText({

@@ -29,7 +29,7 @@ watch: { duration: 30m, interval: 15s }
 `);
 
 describe("how a canary is judged", () => {
-  test("at each step, every minute, five failed checks ending it (R270, R274, R275)", () => {
+  test("at each step, every minute, five failed checks ending it (R097–R099, R270–R272, R274, R275)", () => {
     const policy = policyOf(settings);
     expect(policy).toMatchObject({ starts: 2, checkSeconds: 60 });
     expect(policy.guards.map(({ bound, band, threshold }) => [bound.text, band, threshold])).toEqual([
@@ -52,7 +52,7 @@ describe("how a release is watched afterwards", () => {
   const texts = (against: typeof reference | undefined) =>
     watchPolicyOf({ environment } as never, settings, against).guards.map(({ bound }) => bound.text);
 
-  test("against the conditions, and against what it was like before (R346, R347)", () => {
+  test("against the conditions, and against what it was like before (R298, R346, R347)", () => {
     expect(texts(reference)).toEqual([
       ...["error_rate > 1%", "availability < 99%"],
       ...["error_rate increase > 50%", "latency_p99 increase > 100%"],

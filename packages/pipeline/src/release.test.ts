@@ -24,7 +24,7 @@ describe("the version of a release", () => {
     expect(problems[0].remedy).toContain("--version");
   });
 
-  test("is the nearest tag, with the distance to it (R108)", async () => {
+  test("is the nearest tag, with the distance to it (R027)", async () => {
     project.git("init", "--quiet");
     const commit = () => project.git("commit", "--quiet", "--allow-empty", "--message=more");
     commit();

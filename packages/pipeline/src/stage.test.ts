@@ -19,7 +19,7 @@ const context = await project.open("dev", { variables });
 const done = { status: "succeeded", reasonCode: "run.reported", summary: "done", details: null } as const;
 
 describe("a stage", () => {
-  test("leaves a result in the folder of its run, and its beginning and end in the journal (R475)", async () => {
+  test("leaves a result in the folder of its run, and its beginning and end in the journal (R401, R475)", async () => {
     const result = await runStage(context, "report", "1.0.0", async () => done);
     expect(result).toMatchObject({ stage: "report", environment: "development", version: "1.0.0", ...done });
     expect((await readRuns(context)).at(-1)).toEqual({ run: context.run, results: [result], load: null });
@@ -30,7 +30,7 @@ describe("a stage", () => {
   test.each([
     ["failed, with every problem", "config.not-allowed", "failed"],
     ["cancelled when it was", "run.cancelled", "cancelled"],
-  ] as const)("that is refused is %s", async (_, reasonCode, status) => {
+  ] as const)("that is refused is %s (R402)", async (_, reasonCode, status) => {
     const refusal = new Refusal([
       { reasonCode, message: "one" },
       { reasonCode, message: "two" },

@@ -43,7 +43,7 @@ describe("a plan", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test("recreate says that the service is down meanwhile (R084)", () => {
+  test("recreate says that the service is down meanwhile (R084, R257)", () => {
     expect(actions(plan({ environment: example("dev") }), "deploy", "catalog")).toEqual([
       "stop 2.0.0 of catalog; catalog is down until the new version is ready",
       "start 1 replica of catalog 2.1.0 [10]",
@@ -104,7 +104,7 @@ describe("a plan", () => {
     expect(actions(made, "deploy", "web")[0]).toContain("is down until");
   });
 
-  test("starts the first version with all of the traffic and says that there is no way back", () => {
+  test("starts the first version with all of the traffic and says that there is no way back (R064)", () => {
     const made = plan({ running: {} });
     expect(actions(made, "deploy", "catalog")).toEqual([
       "start 10 replicas of catalog 2.1.0 [30]",
@@ -125,7 +125,7 @@ describe("a plan", () => {
     expect(formatPlan(made)).toContain("Plan: 3 to deploy over whatever runs.");
   });
 
-  test("rolls back in reverse order, traffic before everything else (R042)", () => {
+  test("rolls back in reverse order, traffic before everything else (R042, R172)", () => {
     expect(plan().rollback.map(({ id }) => id)).toEqual([
       "rollback/web/traffic",
       "rollback/orders/traffic",
@@ -177,7 +177,7 @@ describe("what is wrong with a plan", () => {
     ]);
   });
 
-  test("waits longer than a deployment is expected to take are told (C27)", () => {
+  test("waits longer than a deployment is expected to take are told (R468–R470, C27)", () => {
     const environment = environmentOf("strategy: canary\nlimits: {expectedDuration: 60m}\n");
     const made = plan({ environment });
     expect(blockersOf(made)).toEqual([]);
@@ -268,7 +268,7 @@ describe("same input, same bytes", () => {
     );
   });
 
-  test("the hash changes with the version, the commit, the configuration and what runs", () => {
+  test("the hash changes with the version, the commit, the configuration and what runs (R108)", () => {
     const hashes = [
       release,
       { ...release, request: { ...release.request, version: "2.1.1" } },

@@ -21,7 +21,7 @@ async function withTwo() {
 }
 
 describe("a rollback", () => {
-  test("goes to the version before, which is verified (R360, R369, R375, R382, R383)", async () => {
+  test("goes to the version before, which is verified (R360, R369, R372, R380, R382, R383)", async () => {
     const scenario = await withTwo();
     const verified: string[] = [];
     const result = await back(scenario, {
@@ -65,7 +65,7 @@ describe("a rollback", () => {
     expect(await back(scenario, { to: "1.1.0" })).toMatchObject({ status: "skipped" });
   });
 
-  test("of a rollout that is half done aborts it, traffic first (R365, R367)", async () => {
+  test("of a rollout that is half done aborts it, traffic first (R365, R367, R371)", async () => {
     const scenario = await Scenario.withOld();
     await scenario.runUntilKilled(specFor("canary", "1.1.0"), 9);
     const effects = scenario.environment.effects.length;

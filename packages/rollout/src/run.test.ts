@@ -8,7 +8,7 @@ const shares = (scenario: Scenario) =>
   scenario.events.flatMap((event) => (event.type === "rollout.weights" ? [event.data.weights] : []));
 
 describe("a good release", () => {
-  test("goes 5, 25, 50, 100 with its pauses, on the evidence of the judge, and the old version ends (R244–R246, R249, R262, R269)", async () => {
+  test("goes 5, 25, 50, 100 with its pauses, on the evidence of the judge, and the old version ends (R077, R244–R246, R249, R262, R269)", async () => {
     const scenario = await Scenario.withOld();
     const result = await scenario.run(specFor("canary", "1.1.0"));
     expect(result).toMatchObject({
@@ -112,7 +112,7 @@ describe("a bad release", () => {
     expect(scenario.state.weights).toEqual({ "1.0.0": 95, "1.1.0": 5 });
   });
 
-  test("that never gets healthy gets no traffic", async () => {
+  test("that never gets healthy gets no traffic (R222)", async () => {
     const behaviour = { "1.1.0": { neverReady: true, reason: "GET /health answered 500" } };
     const scenario = await Scenario.withOld({ behaviour });
     const result = await scenario.run(specFor("canary", "1.1.0"));
@@ -131,7 +131,7 @@ describe("a bad release", () => {
     expect(result.message).toContain("exit status 1");
   });
 
-  test("that dies while it has traffic is taken out of it (R345)", async () => {
+  test("that dies while it has traffic is taken out of it (R310, R345)", async () => {
     const scenario = await Scenario.withOld({
       behaviour: { "1.1.0": { diesAfterSeconds: 100, reason: "SIGSEGV" } },
     });
@@ -282,7 +282,7 @@ describe("a gate that is exceeded", () => {
 });
 
 describe("other strategies", () => {
-  test("rolling: one replica at a time, and never fewer ready than before (R225–R227, R259)", async () => {
+  test("rolling: one replica at a time, and never fewer ready than before (R226, R227, R259)", async () => {
     const scenario = await Scenario.withOld();
     const { environment } = scenario;
     const ready: number[] = [];
@@ -296,7 +296,7 @@ describe("other strategies", () => {
     expect(environment.traffic.lost).toBe(0);
   });
 
-  test("rolling: a bad batch is rolled back the way it came, with traffic only for what is ready (R229, R366)", async () => {
+  test("rolling: a bad batch is rolled back the way it came, with traffic only for what is ready (R229, R265, R366)", async () => {
     const scenario = await Scenario.withOld({ behaviour: { "1.1.0": { errorRatio: 0.05 } } });
     const spec = specFor("rolling", "1.1.0", { rolling: { pauseSeconds: 120 } });
     const result = await scenario.run(spec);
@@ -305,7 +305,7 @@ describe("other strategies", () => {
     expect(scenario.environment.traffic.lost).toBe(0);
   });
 
-  test("blue-green: green is tested before the switch, all at once, blue goes at the end (R230–R235, R238, R260)", async () => {
+  test("blue-green: green is tested before the switch, all at once, blue goes at the end (R230, R231, R233–R235, R238, R260)", async () => {
     const scenario = await Scenario.withOld();
     const tested: [string, Record<string, number>][] = [];
     const result = await scenario.run(specFor("bluegreen", "1.1.0"), {
@@ -316,6 +316,7 @@ describe("other strategies", () => {
     expect(result.status).toBe("succeeded");
     expect(tested).toEqual([[expect.stringContaining("1.1.0"), { "1.0.0": 100 }]]);
     expect(shares(scenario)).toEqual([{ "1.1.0": 100 }]);
+    expect(Object.keys(scenario.state.versions)).toEqual(["1.1.0"]);
     expect(result.seconds).toBeGreaterThanOrEqual(minutes(5));
   });
 
@@ -331,7 +332,7 @@ describe("other strategies", () => {
     expect(scenario.state).toMatchObject({ stable: "1.0.0", weights: { "1.0.0": 100 } });
   });
 
-  test("blue-green: an error in the test duration switches back to blue (R236, R364)", async () => {
+  test("blue-green: an error in the test duration switches back to blue (R236, R261, R364)", async () => {
     const scenario = await Scenario.withOld({ behaviour: { "1.1.0": { errorRatio: 0.2 } } });
     const policy = policyFor({ checkSeconds: 10, threshold: 2 });
     const result = await scenario.run(specFor("bluegreen", "1.1.0"), { policy });

@@ -9,7 +9,7 @@ describe("replicas of a canary", () => {
     { weight: 50, all: 2, expected: 2 },
     { weight: 75, all: 4, expected: 4 },
     { weight: 1, all: 1, expected: 1 },
-  ])("$weight % beside $all old replicas needs $expected (C13)", ({ weight, all, expected }) => {
+  ])("$weight % beside $all old replicas needs $expected (R239, C13)", ({ weight, all, expected }) => {
     expect(replicasForWeight(weight, all, all)).toBe(expected);
   });
 

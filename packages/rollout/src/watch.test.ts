@@ -21,7 +21,7 @@ const watch = (scenario: Scenario, more: Partial<WatchOptions> = {}) =>
   });
 
 describe("the watch after a release", () => {
-  test("lasts its time when nothing is wrong, and says what was seen (R288, R291, C26)", async () => {
+  test("lasts its time when nothing is wrong, and says what was seen (R288, R291, R312, C26)", async () => {
     const scenario = await Scenario.withOld();
     const result = await watch(scenario);
     expect(result).toMatchObject({ status: "succeeded", breached: [] });
@@ -29,7 +29,7 @@ describe("the watch after a release", () => {
     expect(result.details.services[0]).toMatchObject({ name: "shop", requests: 90_000, errors: 0 });
   });
 
-  test("ends at a breach of an absolute bound, and names the service (R351)", async () => {
+  test("ends at a breach of an absolute bound, and names the service (R313, R351)", async () => {
     const scenario = await Scenario.withOld();
     const run = watch(scenario);
     await scenario.clock.sleep(1000 * minutes(5));
@@ -43,7 +43,7 @@ describe("the watch after a release", () => {
     expect(result.details.seconds).toBeLessThan(minutes(7));
   });
 
-  test("ends when errors are half as many again as before the release (R346)", async () => {
+  test("ends when errors are half as many again as before the release (R292, R299, R335, R341, R346)", async () => {
     const scenario = await Scenario.withOld({
       requestsPerSecond: 2000,
       behaviour: { "1.0.0": { errorRatio: 0.004 } },
@@ -53,7 +53,7 @@ describe("the watch after a release", () => {
     expect(result.summary).toContain("error_rate increase > 50%");
   });
 
-  test("ends when the time doubled (R347)", async () => {
+  test("ends when the time doubled (R299, R335, R341, R347)", async () => {
     const scenario = await Scenario.withOld({ behaviour: { "1.0.0": { latencySeconds: 0.2 } } });
     expect((await watch(scenario)).summary).toContain("latency_p99 increase > 100%");
   });

@@ -32,7 +32,7 @@ describe("a log that nobody redraws", () => {
     () => now,
   );
 
-  test("says a rollout once while nothing changes, and again after a while", () => {
+  test("says a rollout once while nothing changes, and again after a while (R409)", () => {
     log.onProgress(rollout());
     now += 1000;
     log.onProgress(rollout({ remainingSeconds: 2 }));

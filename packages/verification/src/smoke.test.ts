@@ -18,8 +18,8 @@ async function smokeOf(smoke: readonly SmokeRequest[], service = "orders") {
 const messagesOf = async (smoke: Omit<SmokeRequest, "name">) =>
   (await smokeOf([{ name: "it", ...smoke }])).outcome.problems.map(({ message }) => message);
 
-describe("a smoke request (R314, R318, R330)", () => {
-  test("follows a user's way, one step after the other (R322, R324)", async () => {
+describe("a smoke request (R123, R314, R318, R330)", () => {
+  test("follows a user's way, one step after the other (R322–R324)", async () => {
     const { outcome, seen } = await smokeOf([
       {
         name: "place an order",

@@ -30,7 +30,7 @@ const healthOf = async (service: ServiceToVerify, part: Partial<VerifyRequest> =
 const closedPort = "http://127.0.0.1:1";
 
 describe("a release that is as it must be", () => {
-  test("passes health, version, metrics, smoke and database (R314, R315, R303, R319, R344)", async () => {
+  test("passes health, version, metrics, smoke and database (R303, R314, R315, R319, R340, R341, R344)", async () => {
     const { url } = await wellBehaved("2.0.0");
     const recorded: Check[] = [];
     const smoke = { name: "list", path: "/orders", json: { items: [] } };
@@ -63,13 +63,14 @@ describe("a release that is as it must be", () => {
 });
 
 describe("the health check", () => {
-  test("is made 10 times with 5 seconds between by default (R316)", async () => {
+  test("is made 10 times with 5 seconds between by default, then says what may help (R316, R479)", async () => {
     const { url, seen } = await serve((_request, response) => void response.writeHead(503).end("warming up"));
     const clock = new VirtualClock({ start: 0 });
-    const { status, reasonCode, check } = await healthOf(serviceAt(url), { clock });
+    const { status, reasonCode, check, problems } = await healthOf(serviceAt(url), { clock });
     expect({ status, reasonCode }).toEqual({ status: "failed", reasonCode: "verify.unhealthy" });
     expect(check).toMatchObject({ attempts: 10, seconds: 45, passed: false });
     expect(check.message).toContain("HTTP 503: warming up");
+    expect(problems[0]!.remedy).toContain("raise `healthCheck.initialDelay`");
     expect(seen).toHaveLength(10);
     expect(clock.now()).toBe(45_000);
   });
@@ -153,7 +154,7 @@ describe("services", () => {
     expect((await verify(requestOf({ services, readMetrics: null }))).status).toBe("succeeded");
   });
 
-  test("that are not healthy are asked for nothing else, while the others are (R476)", async () => {
+  test("that are not healthy are asked for nothing else, while the others are (R332, R476)", async () => {
     const { url } = await wellBehaved("1");
     const smoke: SmokeRequest[] = [{ name: "list", path: "/orders" }];
     const recorded: string[] = [];

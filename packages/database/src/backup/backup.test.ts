@@ -46,7 +46,7 @@ async function sceneWithOrders(): Promise<Scene & { backups: string }> {
 }
 
 describe("a backup before the migration (R169)", () => {
-  test("has every row of every table as it was, verified and for the owner only (R170, R171)", async () => {
+  test("has every row of every table as it was, verified and for the owner only (R046, R170, R171)", async () => {
     const scene = await sceneWithOrders();
     const outcome = await scene.migrate({ backup: { directory: scene.backups, method: "copy" } });
     expect(outcome).toMatchObject({ status: "succeeded", reasonCode: "migrate.applied" });

@@ -32,7 +32,7 @@ describe("the page of three releases", () => {
     expect(text).toMatch(/\d+ Bad responses served|Bad responses served \d+/);
   });
 
-  test("draws weights, failures, latency and evidence on one time axis, for wide and narrow screens", () => {
+  test("draws weights, failures, latency and evidence on one time axis, for wide and narrow screens (R250, R405)", () => {
     const plots = article(page, 3).match(/<svg class="plot"[\s\S]*?<\/svg>/g) ?? [];
     expect(plots).toHaveLength(2);
     for (const plot of plots) {

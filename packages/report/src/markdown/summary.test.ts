@@ -35,7 +35,7 @@ describe("the summary of a stage", () => {
     );
   });
 
-  test("scan says of a scanner that did not run that it was skipped, and why", () => {
+  test("scan says of a scanner that did not run that it was skipped, and why (R148)", () => {
     expect(toMarkdown(result("scan"))).toMatch(/\| images \| skipped \| – \| – \| no image was built/);
   });
 
@@ -43,7 +43,7 @@ describe("the summary of a stage", () => {
     expect(toMarkdown(result("verify"))).toContain("| orders: health | ✅ passed | 2 |");
   });
 
-  test("deploy shows the verdict with both versions", () => {
+  test("deploy shows the verdict with both versions (R311)", () => {
     const verdict = history.events.findLast((event) => event.type === "rollout.verdict");
     if (verdict?.type !== "rollout.verdict") throw new Error("no verdict");
     const deploy = result("deploy", 2);
