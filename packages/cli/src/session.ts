@@ -1,14 +1,11 @@
 import { Refusal, type Result, type Status } from "@sluice/documents";
-import {
-  type Context,
-  type JournalPlace,
-  type OpenOptions,
-  openEnvironment,
-  programPath,
-} from "@sluice/pipeline";
+import type { Context, JournalPlace, OpenOptions } from "@sluice/pipeline";
 import { type Log, liveLog, plainLog } from "@sluice/terminal";
 import { Command, Option } from "commander";
 import { exitCodeOf } from "./exit.ts";
+
+/** The stages and what belongs to them; loaded when a command has understood its options, so that help comes at once. */
+export type Pipeline = typeof import("@sluice/pipeline");
 
 /** Options of every command that works on one environment. */
 export interface EnvironmentOptions {
@@ -58,39 +55,50 @@ export const names = (value: string): string[] =>
     .filter((name) => name !== "");
 
 /**
- * Opens the environment, lets the body work, prints what came out, and leaves the exit status behind.
- * SIGINT and SIGTERM abort the work; it then puts the traffic back before it ends.
- *
- * @param wanted the status that is asked for, and so is no failure: `rolled_back` of `sluice rollback`
+ * Opens the environment and lets the body work in it. SIGINT and SIGTERM abort the work; it then puts the traffic
+ * back before it ends.
  */
-export async function withEnvironment(
+export async function inEnvironment<T>(
   options: EnvironmentOptions,
-  body: (context: Context) => Promise<Result>,
-  print: (result: Result) => string,
-  wanted?: Status,
-): Promise<void> {
+  body: (context: Context, pipeline: Pipeline) => Promise<T>,
+): Promise<T> {
   const cancel = abortOnSignals();
   const log = openLog(options.verbose);
   try {
-    const context = await openEnvironment({
-      ...locate(options),
+    const pipeline = await import("@sluice/pipeline");
+    const place = { ...locate(options), hostEntry: pipeline.programPath("local-host") };
+    const context = await pipeline.openEnvironment({
+      ...place,
       signal: cancel.signal,
       onProgress: log.onProgress,
     });
-    const result = await body(context);
-    log.close();
-    process.stdout.write(
-      options.json ? `${JSON.stringify(result, null, 2)}\n` : `${print(result).trimEnd()}\n`,
-    );
-    process.exitCode = result.status === wanted ? 0 : exitCodeOf(result);
+    return await body(context, pipeline);
   } finally {
     log.close();
     cancel.release();
   }
 }
 
+/**
+ * Runs a stage in its environment, prints its result, and leaves the exit status behind.
+ *
+ * @param wanted the status that is asked for, and so is no failure: `rolled_back` of `sluice rollback`
+ */
+export async function printResult(
+  options: EnvironmentOptions,
+  stage: (context: Context, pipeline: Pipeline) => Promise<Result>,
+  wanted?: Status,
+): Promise<void> {
+  const result = await inEnvironment(options, stage);
+  const { toText } = await import("@sluice/report");
+  process.stdout.write(
+    options.json ? `${JSON.stringify(result, null, 2)}\n` : `${toText(result).trimEnd()}\n`,
+  );
+  process.exitCode = result.status === wanted ? 0 : exitCodeOf(result);
+}
+
 /** The options as `openEnvironment` wants them. */
-export function locate(options: EnvironmentOptions): Omit<OpenOptions, "signal" | "onProgress"> {
+function locate(options: EnvironmentOptions): Omit<OpenOptions, "hostEntry" | "signal" | "onProgress"> {
   if (!options.environment)
     throw new Refusal({
       reasonCode: "config.input-invalid",
@@ -106,12 +114,11 @@ export function locate(options: EnvironmentOptions): Omit<OpenOptions, "signal" 
     journal: options.journal,
     githubToken: options.journal === "branch" ? (process.env.GITHUB_TOKEN ?? "") : "",
     variables: process.env,
-    hostEntry: programPath("local-host"),
   };
 }
 
 /** Progress goes to stderr, so that stdout holds nothing but the answer. */
-export function openLog(isVerbose = false): Log {
+function openLog(isVerbose = false): Log {
   const isTerminal = process.stderr.isTTY && !process.env.CI;
   const log = isTerminal ? liveLog(process.stderr) : plainLog((line) => process.stderr.write(`${line}\n`));
   if (isVerbose) return log;
@@ -119,7 +126,7 @@ export function openLog(isVerbose = false): Log {
   return { ...log, onProgress: (progress) => progress.type !== "output" && log.onProgress(progress) };
 }
 
-export function abortOnSignals(): { signal: AbortSignal; release(): void } {
+function abortOnSignals(): { signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const abort = (name: NodeJS.Signals): void =>
     controller.abort(new Refusal({ reasonCode: "run.cancelled", message: `Cancelled by ${name}.` }));

@@ -1,7 +1,5 @@
-import { buildStage } from "@sluice/pipeline";
-import { toText } from "@sluice/report";
 import type { Command } from "commander";
-import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+import { type EnvironmentOptions, environmentCommand, names, printResult } from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   version?: string;
@@ -18,9 +16,5 @@ export const buildCommand = (): Command =>
     .option("--services <names>", "services, separated by commas (all when left out)", names)
     .option("--issue-id <id>", "issue that a hotfix mends; it names the tags of the artifacts")
     .action((options: Options) =>
-      withEnvironment(
-        options,
-        (context) => buildStage(context, options),
-        (result) => toText(result),
-      ),
+      printResult(options, (context, { buildStage }) => buildStage(context, options)),
     );

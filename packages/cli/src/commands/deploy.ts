@@ -1,8 +1,6 @@
 import { Refusal, Strategy } from "@sluice/documents";
-import { deployStage, planStage } from "@sluice/pipeline";
-import { toText } from "@sluice/report";
 import { Argument, type Command, Option } from "commander";
-import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+import { type EnvironmentOptions, environmentCommand, names, printResult } from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   version?: string;
@@ -45,13 +43,10 @@ export const deployCommand = (): Command =>
           services: service ? [service] : options.services,
           strategy: strategy ?? options.strategy,
         };
-        await withEnvironment(
-          merged,
-          (context) =>
-            merged.dryRun
-              ? planStage(context, { ...merged, diff: true })
-              : deployStage(context, { ...merged, releasePath: merged.release }),
-          (result) => toText(result),
+        await printResult(merged, (context, { deployStage, planStage }) =>
+          merged.dryRun
+            ? planStage(context, { ...merged, diff: true })
+            : deployStage(context, { ...merged, releasePath: merged.release }),
         );
       },
     );

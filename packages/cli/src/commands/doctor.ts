@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { examine } from "@sluice/pipeline";
 import { Command, Option } from "commander";
 
 interface Options {
@@ -30,6 +29,7 @@ export const doctorCommand = (): Command =>
       "\nExamples:\n  $ sluice doctor\n  $ DATABASE_URL=postgresql://… sluice doctor -e staging",
     )
     .action(async (options: Options) => {
+      const { examine } = await import("@sluice/pipeline");
       const checks = await examine({
         directory: resolve(options.directory),
         configDirectory: options.configDir,

@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { writeFirstConfiguration } from "../init/write.ts";
 
 interface Options {
   directory: string;
@@ -20,6 +19,7 @@ export const initCommand = (): Command =>
     .action(async (options: Options) => {
       const written = await writeFirstConfiguration(resolve(options.directory), options);
       if (options.json) return void process.stdout.write(`${JSON.stringify(written, null, 2)}\n`);
+      const { writeFirstConfiguration } = await import("../init/write.ts");
       const { files, skipped, notes } = written;
       for (const { path, content } of files)
         process.stdout.write(options.dryRun ? `# ${path}\n${content}\n` : `wrote ${path}\n`);

@@ -1,5 +1,5 @@
 import { formatProblem } from "@sluice/documents";
-import { type LintReport, lintProject } from "@sluice/pipeline";
+import type { LintReport } from "@sluice/pipeline";
 import { Command, Option } from "commander";
 import { annotationOf } from "../annotation.ts";
 
@@ -26,6 +26,7 @@ export const lintCommand = (): Command =>
       "\nExamples:\n  $ sluice lint\n  $ sluice lint -C examples/shop --json\n  $ sluice lint --format github",
     )
     .action(async (options: Options) => {
+      const { lintProject } = await import("@sluice/pipeline");
       const report = await lintProject(options.directory, options.configDir);
       process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report, options));
       process.exitCode = errorsIn(report) > 0 ? 2 : 0;

@@ -1,7 +1,5 @@
-import { migrateStage } from "@sluice/pipeline";
-import { toText } from "@sluice/report";
 import type { Command } from "commander";
-import { type EnvironmentOptions, environmentCommand, withEnvironment } from "../session.ts";
+import { type EnvironmentOptions, environmentCommand, printResult } from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   dir?: string;
@@ -16,9 +14,7 @@ export const migrateCommand = (): Command =>
     .option("--dir <folder>", "folder of the migrations (the one of the configuration when left out)")
     .option("--dry-run", "show what is pending and change nothing", false)
     .action((options: Options) =>
-      withEnvironment(
-        options,
-        (context) => migrateStage(context, { directory: options.dir, dryRun: options.dryRun }),
-        (result) => toText(result),
+      printResult(options, (context, { migrateStage }) =>
+        migrateStage(context, { directory: options.dir, dryRun: options.dryRun }),
       ),
     );

@@ -1,7 +1,5 @@
-import { planStage } from "@sluice/pipeline";
-import { toText } from "@sluice/report";
 import type { Command } from "commander";
-import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+import { type EnvironmentOptions, environmentCommand, names, printResult } from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   version?: string;
@@ -20,9 +18,5 @@ export const planCommand = (): Command =>
     .option("--issue-id <id>", "issue that a hotfix mends; it names the tags of the artifacts")
     .option("--diff", "compare with what runs in the environment now", false)
     .action((options: Options) =>
-      withEnvironment(
-        options,
-        (context) => planStage(context, options),
-        (result) => toText(result),
-      ),
+      printResult(options, (context, { planStage }) => planStage(context, options)),
     );

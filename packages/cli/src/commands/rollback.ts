@@ -1,7 +1,5 @@
-import { rollbackStage } from "@sluice/pipeline";
-import { toText } from "@sluice/report";
 import type { Command } from "commander";
-import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+import { type EnvironmentOptions, environmentCommand, names, printResult } from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   to?: string;
@@ -22,10 +20,5 @@ export const rollbackCommand = (): Command =>
     .option("--reason <text>", "why; it is recorded in the journal", "manual decision")
     .option("--dry-run", "show what would be done and change nothing", false)
     .action((options: Options) =>
-      withEnvironment(
-        options,
-        (context) => rollbackStage(context, options),
-        (result) => toText(result),
-        "rolled_back",
-      ),
+      printResult(options, (context, { rollbackStage }) => rollbackStage(context, options), "rolled_back"),
     );

@@ -1,7 +1,5 @@
-import { runPipeline } from "@sluice/pipeline";
-import { toText } from "@sluice/report";
 import type { Command } from "commander";
-import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+import { type EnvironmentOptions, environmentCommand, names, printResult } from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   version?: string;
@@ -23,9 +21,5 @@ export const runCommand = (): Command =>
     .option("--stages <names>", "stages to run (all when left out)", names)
     .option("--base <commit>", "scan the commits after this one for secrets too")
     .action((options: Options) =>
-      withEnvironment(
-        options,
-        async (context) => (await runPipeline(context, options)).result,
-        (result) => toText(result),
-      ),
+      printResult(options, async (context, { runPipeline }) => (await runPipeline(context, options)).result),
     );

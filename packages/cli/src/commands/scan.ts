@@ -1,7 +1,5 @@
-import { scanStage } from "@sluice/pipeline";
-import { toText } from "@sluice/report";
 import type { Command } from "commander";
-import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+import { type EnvironmentOptions, environmentCommand, names, printResult } from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   only?: string[];
@@ -16,9 +14,5 @@ export const scanCommand = (): Command =>
     .option("--only <scanners>", "secrets, dependencies, sbom (all that are configured when left out)", names)
     .option("--base <commit>", "scan the commits after this one for secrets too")
     .action((options: Options) =>
-      withEnvironment(
-        options,
-        (context) => scanStage(context, options),
-        (result) => toText(result),
-      ),
+      printResult(options, (context, { scanStage }) => scanStage(context, options)),
     );

@@ -1,7 +1,5 @@
-import { verifyStage } from "@sluice/pipeline";
-import { toText } from "@sluice/report";
 import type { Command } from "commander";
-import { type EnvironmentOptions, environmentCommand, names, withEnvironment } from "../session.ts";
+import { type EnvironmentOptions, environmentCommand, names, printResult } from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   version?: string;
@@ -16,9 +14,5 @@ export const verifyCommand = (): Command =>
     .option("--version <version>", "version that must be served (the stable one when left out)")
     .option("--services <names>", "services, separated by commas (all when left out)", names)
     .action((options: Options) =>
-      withEnvironment(
-        options,
-        (context) => verifyStage(context, options),
-        (result) => toText(result),
-      ),
+      printResult(options, (context, { verifyStage }) => verifyStage(context, options)),
     );
