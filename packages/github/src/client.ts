@@ -1,17 +1,12 @@
-import type { Clock } from "@sluice/ports";
-import { retrying } from "./retry.ts";
+import { type Patience, retrying } from "./retry.ts";
 
 /** Which repository is spoken to, and how. */
-export interface Connection {
+export interface Connection extends Patience {
   token: string;
   owner: string;
   repo: string;
   /** Base URL of the REST API; `GITHUB_API_URL` of the runner, or github.com when that is not set. */
   baseUrl?: string;
-  clock: Clock;
-  signal?: AbortSignal;
-  /** How long one call may wait in all before it is tried again, in seconds; then its failure counts. */
-  patienceSeconds?: number;
 }
 
 type Octokit = ReturnType<typeof import("@actions/github")["getOctokit"]>;

@@ -89,6 +89,28 @@ describe("repeating a call", () => {
     expect(slept).toEqual([1000, 2000]);
   });
 
+  test("in a hurry ends its wait at once, and is made once more", async () => {
+    const hurry = new AbortController();
+    let calls = 0;
+    const clock: Clock = {
+      now: () => NOW,
+      sleep: (_, signal) =>
+        new Promise((_, reject) => {
+          signal?.addEventListener("abort", () => reject(signal.reason));
+          hurry.abort();
+        }),
+    };
+    const call = () => {
+      calls++;
+      return calls === 1 ? Promise.reject(apiError(503, { "retry-after": "60" })) : "done";
+    };
+    expect(await retrying(call, { clock, hurry: hurry.signal })).toBe("done");
+    const { clock: other, slept } = clockOf();
+    const failing = retrying(() => Promise.reject(apiError(503)), { clock: other, hurry: hurry.signal });
+    await expect(failing).rejects.toMatchObject({ status: 503 });
+    expect(slept, "there is time for one more attempt").toEqual([1000]);
+  });
+
   test("stops when the run is cancelled", async () => {
     const { clock } = clockOf();
     let calls = 0;

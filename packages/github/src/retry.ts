@@ -14,20 +14,30 @@ const ATTEMPTS = 5;
 /** No single wait is longer than this; a limit that lasts longer is reported instead. */
 const LONGEST_WAIT_SECONDS = 120;
 
+/** How long somebody who is in a hurry waits, in seconds: for one more attempt. */
+const HURRIED_SECONDS = 2;
+
+export interface Patience {
+  clock: Clock;
+  /** Ends the waiting and the call. */
+  signal?: AbortSignal | undefined;
+  /** How long one call may wait in all, in seconds. */
+  patienceSeconds?: number | undefined;
+  /**
+   * From then on there is little time, as in a run that is cancelled and has the traffic to put back: a wait ends at
+   * once, the call is made once more, and its failure counts.
+   */
+  hurry?: AbortSignal | undefined;
+}
+
 /**
  * Repeats a call that failed for a passing reason: no connection, 5xx, or a rate limit that says when to come
  * back. Waits double from one second. Every other answer is the caller's to understand, and is thrown at once.
  *
  * An own loop and not a plugin, because whoever waits takes a `Clock` and stops with the `signal`.
  */
-export async function retrying<T>(
-  call: () => T | Promise<T>,
-  {
-    clock,
-    signal,
-    patienceSeconds = Number.POSITIVE_INFINITY,
-  }: { clock: Clock; signal?: AbortSignal | undefined; patienceSeconds?: number | undefined },
-): Promise<T> {
+export async function retrying<T>(call: () => T | Promise<T>, patience: Patience): Promise<T> {
+  const { clock, signal, hurry, patienceSeconds = Number.POSITIVE_INFINITY } = patience;
   let waited = 0;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -37,9 +47,20 @@ export async function retrying<T>(
       const seconds = waitBeforeRetry(error, attempt, clock.now());
       if (seconds === null || seconds > LONGEST_WAIT_SECONDS) throw error;
       waited += seconds;
-      if (waited > patienceSeconds) throw error;
-      await clock.sleep(seconds * 1000, signal);
+      if (waited > (hurry?.aborted ? Math.min(patienceSeconds, HURRIED_SECONDS) : patienceSeconds))
+        throw error;
+      await pause(seconds, patience);
     }
+  }
+}
+
+async function pause(seconds: number, { clock, signal, hurry }: Patience): Promise<void> {
+  // Whoever is in a hurry already has been told how long to wait.
+  const ends = [signal, hurry?.aborted ? undefined : hurry].filter((each) => each !== undefined);
+  try {
+    await clock.sleep(seconds * 1000, ends.length > 0 ? AbortSignal.any(ends) : undefined);
+  } catch (reason) {
+    if (!hurry?.aborted || signal?.aborted) throw reason;
   }
 }
 

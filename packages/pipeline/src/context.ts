@@ -97,7 +97,7 @@ export async function openEnvironment(options: OpenOptions): Promise<Context> {
   const state = join(stateDirectory, environment.environment);
   await makeFolder(state);
   const identity = identifyRun(options.variables, clock.now());
-  const access = { githubToken, variables: options.variables, clock };
+  const access = { githubToken, variables: options.variables, clock, signal: options.signal };
   const where = { project: project.name, environment: environment.environment, state };
   const { store, holdBackSeconds, lockTerms } = await journalHome({ ...access, ...where, journal: place });
   return {

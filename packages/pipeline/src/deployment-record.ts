@@ -63,7 +63,7 @@ export function recordAtGitHub(context: Context, { version, ref, planHash }: Dep
       orWarn(async () => {
         if (id === undefined) return;
         const { deploymentStates } = await import("@sluice/github");
-        // No signal: how a cancelled run ended is worth knowing too.
+        // How a cancelled run ended is worth knowing too.
         const github = await records();
         await github.update(id, {
           state: deploymentStates[status],

@@ -8,6 +8,8 @@ export interface GitHubAccess {
   githubToken: string;
   variables: NodeJS.ProcessEnv;
   clock: Clock;
+  /** Ends when the run is cancelled; from then on nobody waits for GitHub to come back. */
+  signal: AbortSignal;
 }
 
 /**
@@ -16,7 +18,10 @@ export interface GitHubAccess {
  * @param what what it is wanted for, as in "the journal on a branch"
  * @throws Refusal `config.input-invalid` that says what is missing and where it comes from
  */
-export function connectionTo({ githubToken, variables, clock }: GitHubAccess, what: string): Connection {
+export function connectionTo(
+  { githubToken, variables, clock, signal }: GitHubAccess,
+  what: string,
+): Connection {
   const { GITHUB_REPOSITORY = "", GITHUB_API_URL } = variables;
   if (githubToken === "")
     throw new Refusal({
@@ -33,5 +38,6 @@ export function connectionTo({ githubToken, variables, clock }: GitHubAccess, wh
       message: `GITHUB_REPOSITORY is \`${GITHUB_REPOSITORY}\`; it names the repository that is needed for ${what}.`,
       remedy: "A job on GitHub has it. On a command line, set GITHUB_REPOSITORY to `owner/name`.",
     });
-  return { token: githubToken, owner, repo, clock, ...(GITHUB_API_URL ? { baseUrl: GITHUB_API_URL } : {}) };
+  const baseUrl = GITHUB_API_URL ? { baseUrl: GITHUB_API_URL } : {};
+  return { token: githubToken, owner, repo, ...baseUrl, clock, hurry: signal };
 }

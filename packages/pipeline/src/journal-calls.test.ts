@@ -64,6 +64,7 @@ test("a canary of 35 minutes with a sample every 5 seconds makes fewer than 350 
     githubToken: github.token,
     variables: { GITHUB_REPOSITORY: "acme/shop", GITHUB_API_URL: github.url },
     clock,
+    signal: new AbortController().signal,
   });
   const { state, store } = watched(home.store);
   const journal = createJournal({ ...home, store, run: "r1", environment: "production", clock });

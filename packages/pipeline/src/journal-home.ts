@@ -45,8 +45,8 @@ export async function journalHome(wanted: Wanted): Promise<JournalHome> {
   const connection = connectionTo(wanted, "the journal on a branch");
   const { branchJournalStore } = await import("@sluice/github");
   return {
-    // No signal: a run that is cancelled still records how it put the traffic back. A call is given up well before
-    // the lock ends, so that the run can still do that.
+    // A run that is cancelled still records how it put the traffic back, so its signal ends waits and not the calls.
+    // A call is given up well before the lock ends, so that there is time to put the traffic back.
     store: branchJournalStore({
       ...connection,
       path: `${wanted.project}/${wanted.environment}`,
