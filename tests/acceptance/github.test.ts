@@ -12,6 +12,8 @@ import { makeProject, type Project } from "./support/project.ts";
 import { cli, type Ended } from "./support/sluice.ts";
 
 const action = actionFolder("pipeline");
+/** GitHub is away, and nobody is asked to wait for it. */
+const away = { status: 500, headers: { "retry-after": "0" }, body: { message: "Server error" } };
 
 /** One job: a run of GitHub on a machine with its own workspace and its own state directory. */
 const job = (
@@ -130,8 +132,7 @@ describe("GitHub in trouble", () => {
   });
 
   test("a journal that cannot be reached is said clearly, and nothing is deployed", async () => {
-    const answer = { status: 500, headers: { "retry-after": "0" }, body: { message: "Server error" } };
-    github.fail({ times: 1000, answer });
+    github.fail({ times: 1000, answer: away });
     const run = await runStep(action, job(github, project, "1", { version: "1.0.0" }));
     expect(run.exitCode).toBe(1);
     expect(run.outputs).toMatchObject({ status: "failed", reason_code: "run.journal-broken" });
@@ -140,6 +141,43 @@ describe("GitHub in trouble", () => {
     expect(said.message).toContain("run it again");
     expect(existsSync(join(project.state, "test", "local"))).toBe(false);
     expect(await leaks(github, project, run)).toEqual([]);
+  });
+
+  test("that begins during a canary turns it round: all of the traffic is on the old version", async () => {
+    expect((await runStep(action, job(github, project, "1", { version: "1.0.0" }))).exitCode).toBe(0);
+    const load = await customers(project);
+    const running = await startStep(action, job(github, project, "2", { version: "2.0.0" }));
+    await until("the canary has traffic", async () => (await recorded(project))?.weights["2.0.0"] === 5);
+    github.fail({ times: 100_000, answer: away });
+    const ended = await running.done;
+    expect(ended.exitCode).toBe(1);
+    expect(ended.outputs).toMatchObject({
+      status: "failed",
+      reason_code: expect.stringMatching(/^run\.journal-/),
+    });
+    expect(await recorded(project)).toMatchObject({
+      stable: "1.0.0",
+      weights: { "1.0.0": 100 },
+      rollout: null,
+    });
+    expect((await load.stop()).failed).toBe(0);
+  });
+
+  test("that limits the calls does not keep a cancelled run from putting the traffic back", async () => {
+    expect((await runStep(action, job(github, project, "1", { version: "1.0.0" }))).exitCode).toBe(0);
+    const load = await customers(project);
+    const running = await startStep(action, job(github, project, "2", { version: "2.0.0" }));
+    await until("the canary has traffic", async () => (await recorded(project))?.weights["2.0.0"] === 5);
+    github.fail({ times: 100_000, answer: { ...away, status: 429, headers: { "retry-after": "25" } } });
+    const before = github.requests.length;
+    await until("the run waits for GitHub", () => github.requests.length > before);
+    // The runner gives it ten seconds.
+    running.cancel();
+    const ended = await running.done;
+    expect([ended.exitCode, ended.signal]).toEqual([1, null]);
+    const seen = await recorded(project);
+    expect(seen).toMatchObject({ stable: "1.0.0", weights: { "1.0.0": 100 }, rollout: null });
+    expect((await load.stop()).failed).toBe(0);
   });
 
   test("a token that is not valid is said, without saying it", async () => {
