@@ -23,9 +23,15 @@ export function toVerify(
       retries,
       failureThreshold,
     },
-    smoke: settings.smoke,
+    smoke: settings.smoke.map(toSmokeRequest),
   };
 }
+
+/** A smoke request of the configuration as the verification sends it. */
+export const toSmokeRequest = <Asked extends { maxLatency?: number }>({ maxLatency, ...asked }: Asked) => ({
+  ...asked,
+  ...(maxLatency === undefined ? {} : { maxLatencyMilliseconds: maxLatency }),
+});
 
 /** How metrics pages are read, unless the configuration leaves them out. */
 export const metricsReaderOf = ({

@@ -69,7 +69,7 @@ describe("a smoke request (R123, R314, R318, R330)", () => {
     [{ path: "/nothing", status: 404, json: { a: 1 } }, "the body is not JSON: not found"],
     [{ path: "/orders", answerHeaders: { etag: "x" } }, 'the header etag is missing instead of "x"'],
     [{ path: "/orders", maxLatencyMilliseconds: 0 }, "longer than 0 ms"],
-  ])("%j says what it expected and what it found", async (smoke, message) => {
+  ])("%j says what it expected and what it found (R318)", async (smoke, message) => {
     const [found, ...more] = await messagesOf(smoke);
     expect(found).toContain(`orders: smoke "it": GET ${smoke.path}: `);
     expect(found).toContain(message);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Condition, conditionPattern, parseCondition } from "../condition.ts";
-import { cpu, duration, memory, percent, type Quantity } from "../units.ts";
+import { cpu, duration, latency, memory, percent, type Quantity } from "../units.ts";
 
 /** What a key means, for the error messages, the reference and the editor. */
 export interface About {
@@ -44,6 +44,9 @@ export const durationField = (about: About, bounds?: { min?: number; max?: numbe
 /** A percentage with its sign; a program sees percent (`10%` is 10). */
 export const percentField = (about: About, bounds: { min?: number; max?: number } = { max: 100 }) =>
   quantity(percent, about, bounds);
+
+/** How long an answer takes; a program sees milliseconds. */
+export const latencyField = (about: About) => quantity(latency, about);
 
 /** CPU; a program sees millicores. */
 export const cpuField = (about: About) => quantity(cpu, about, { min: 1 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { branchPresetNames } from "../presets.ts";
 import { tagTemplatePattern, tagTemplateRule } from "../tags.ts";
 import { Port, Variables, variableNamePattern, variableNameRule } from "./environment.ts";
-import { durationField, percentField } from "./fields.ts";
+import { durationField, latencyField, percentField } from "./fields.ts";
 import { HealthCheckOverride } from "./health-check.ts";
 
 const command = (description: string, example: string[]) =>
@@ -98,6 +98,10 @@ export const SmokeCheck = z
         examples: [{ status: "ok", "items.0.name": "book" }],
       })
       .optional(),
+    maxLatency: latencyField({
+      description: "The longest that the whole answer may take.",
+      examples: ["500ms"],
+    }).optional(),
   })
   .meta({ description: "One request with what its answer must be." });
 export type SmokeCheck = z.output<typeof SmokeCheck>;

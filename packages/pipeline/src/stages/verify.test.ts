@@ -33,7 +33,6 @@ const project = testProject(
   {
     ".deploy/project.yaml": projectFile,
     ".deploy/staging-config.yaml": environmentFile("staging", "smoke, integration"),
-    ".deploy/loaded-config.yaml": environmentFile("loaded", "integration, load"),
     ".deploy/apart-config.yaml": environmentFile(
       "apart",
       "smoke",
@@ -68,7 +67,8 @@ describe("the verification of an environment", () => {
   });
 
   test("fails with a test that fails, and shows what it said (R095, R327)", async () => {
-    const result = await verifyStage(await deployed("loaded"), {});
+    project.write({ ".deploy/staging-config.yaml": environmentFile("staging", "integration, load") });
+    const result = await verifyStage(await project.open("staging"), {});
     expect(result).toMatchObject({ status: "failed", reasonCode: "verify.script-failed" });
     expect(checksOf(result).filter(({ passed }) => !passed)).toMatchObject([{ name: 'script "load"' }]);
     expect(result.problems[0]?.remedy).toContain("p99 is 900 ms");

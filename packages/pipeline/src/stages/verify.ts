@@ -1,7 +1,7 @@
 import { ping } from "@sluice/database";
 import { Refusal, type Result } from "@sluice/documents";
 import { type ScriptCheck, verify } from "@sluice/verification";
-import { metricsReaderOf, recordCheck, toVerify } from "../check-service.ts";
+import { metricsReaderOf, recordCheck, toSmokeRequest, toVerify } from "../check-service.ts";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
 import { runStage } from "../stage.ts";
@@ -30,7 +30,7 @@ export function verifyStage(context: Context, request: VerifyRequest): Promise<R
     const isWhole = services.every(({ service }) => service.url !== null);
     return verify({
       services: services.filter(({ isChosen }) => isWhole || isChosen).map(({ service }) => service),
-      smoke: isWhole ? project.verify.smoke : [],
+      smoke: isWhole ? project.verify.smoke.map(toSmokeRequest) : [],
       readMetrics: metricsReaderOf(context),
       database: databaseCheck(context),
       scripts: scriptsOf(context, environment.postDeploymentTests),
