@@ -17,9 +17,9 @@ export const initCommand = (): Command =>
     .option("--json", "print what was written as JSON", false)
     .addHelpText("after", "\nExamples:\n  $ sluice init\n  $ sluice init --dry-run")
     .action(async (options: Options) => {
+      const { writeFirstConfiguration } = await import("../init/write.ts");
       const written = await writeFirstConfiguration(resolve(options.directory), options);
       if (options.json) return void process.stdout.write(`${JSON.stringify(written, null, 2)}\n`);
-      const { writeFirstConfiguration } = await import("../init/write.ts");
       const { files, skipped, notes } = written;
       for (const { path, content } of files)
         process.stdout.write(options.dryRun ? `# ${path}\n${content}\n` : `wrote ${path}\n`);
