@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Load } from "../../../scripts/demo/load.ts";
 import { customers, expectOnly, recorded, until } from "./customers.ts";
+import { leftoversOf } from "./leftovers.ts";
 import { makeProject, type Project } from "./project.ts";
 import { cli, release, startCli } from "./sluice.ts";
 
@@ -72,6 +73,24 @@ export function promiseSurvivalOf(name: "SIGINT" | "SIGTERM" | "SIGKILL"): void 
         expect(promotions).toHaveLength(1);
       },
     );
+
+    test("in the build before it leaves no process of the build behind, and the journal says how it ended", async () => {
+      const build = "services.0.build.build";
+      await project.set("project", { [build]: ["sh", "-c", "sleep 60; true"] });
+      const running = startCli(project, ["run", "--version", "9.9.9", "--json"]);
+      await until("the build is under way", async () =>
+        (await leftoversOf(project.directory)).some((process) => /sleep 60$/.test(process)),
+      );
+      running.child.kill(name);
+      const ended = await running.ended;
+      await until("nothing of it runs", async () => (await leftoversOf(project.directory)).length === 0);
+      await project.set("project", { [build]: undefined, "services.0.build.output": "." });
+      if (!isKill) {
+        expect([ended.exitCode, ended.json.status]).toEqual([130, "cancelled"]);
+        const last = (await project.journal()).findLast(({ type }) => type === "run.finished");
+        expect(last?.data).toMatchObject({ status: "cancelled", reasonCode: "run.cancelled" });
+      }
+    });
 
     test("can be rolled back by another run instead", async () => {
       const old = `${version}.0.0`;
