@@ -33,5 +33,7 @@ function update(line: string): string {
   if (row === null) return line;
   const tests = [...(testsOf.get(row.id) ?? [])].sort();
   const state = row.state === "not yet" && tests.length > 0 ? "partial" : row.state;
+  if (state === "partial" && row.note === "")
+    console.log(`${row.id} is partial: say in its note what is missing.`);
   return formatRow({ ...row, state, tests });
 }

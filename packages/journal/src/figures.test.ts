@@ -135,6 +135,18 @@ describe("the figures of a week", () => {
     expect(figures(events, week).zeroDowntime).toMatchObject({ value: 50, counted: 2, meetsTarget: false });
   });
 
+  test("have the targets of the documents (R464–R467)", () => {
+    const { successRate, timeToRestore, changeFailureRate, zeroDowntime } = figures([], week);
+    expect([successRate, timeToRestore, changeFailureRate, zeroDowntime].map(({ target }) => target)).toEqual(
+      [
+        { relation: ">", value: 95 },
+        { relation: "<", value: 30 * 60 },
+        { relation: "<", value: 5 },
+        { relation: "=", value: 100 },
+      ],
+    );
+  });
+
   test("nothing happened is no number, not zero", () => {
     for (const figure of Object.values(figures([], week)))
       expect(figure).toMatchObject({ value: null, counted: 0, meetsTarget: null });

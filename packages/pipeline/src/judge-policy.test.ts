@@ -52,7 +52,7 @@ describe("how a release is watched afterwards", () => {
   const texts = (against: typeof reference | undefined) =>
     watchPolicyOf({ environment } as never, settings, against).guards.map(({ bound }) => bound.text);
 
-  test("against the conditions, and against what it was like before (R298, R346, R347)", () => {
+  test("against the conditions, and against what it was like before (R346, R347)", () => {
     expect(texts(reference)).toEqual([
       ...["error_rate > 1%", "availability < 99%"],
       ...["error_rate increase > 50%", "latency_p99 increase > 100%"],
@@ -72,7 +72,7 @@ describe("what a service was like before", () => {
       data: { evidence: { baseline: { requests, errors: 2, p99: 80 } } },
     }) as unknown as Event;
 
-  test("is the baseline of its newest verdict", () => {
+  test("is the baseline of its newest verdict (R298)", () => {
     expect(referenceOf([verdict("web", 10), verdict("web", 1000), verdict("orders", 5)], "web")).toEqual({
       errorRatio: 0.002,
       p99Milliseconds: 80,

@@ -47,7 +47,7 @@ describe("a log that nobody redraws", () => {
     expect(lines.at(-1)).toContain("2.0.0 50 %");
   });
 
-  test("marks warnings and the output of commands", () => {
+  test("marks warnings and the output of commands, every line with its time (R407)", () => {
     log.onProgress({ type: "warning", text: "slow" });
     log.onProgress({ type: "output", service: "web", text: "12 tests" });
     expect(lines.at(-2)).toMatch(/\] warning: slow$/);

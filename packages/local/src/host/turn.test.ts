@@ -12,7 +12,7 @@ test.each([
   [{ a: 50, b: 50 }, 10],
   [{ a: 75, b: 20, c: 5 }, 20],
   [{ a: 99.5, b: 0.5 }, 200],
-])("%j: the counts are exact in every round of turns", (weights: Record<string, number>, round) => {
+])("%j: the counts are exact in every round of turns (R240)", (weights: Record<string, number>, round) => {
   const sum = Object.values(weights).reduce((a, b) => a + b);
   const chosen = sequence(weights, round * 3);
   for (let start = 0; start <= round * 2; start++) {
