@@ -52,7 +52,7 @@ describe("a release", () => {
     await expectNothingLost();
   });
 
-  test("whose build fails is not deployed: the command, its status and its last lines are named (R025, R030, R476)", async () => {
+  test("whose build fails is not deployed: the command, its status and its last lines are named (R025, R030, R057, R476)", async () => {
     await project.set("project", {
       "services.0.build.test": ["sh", "-c", "echo 3 of 4 went wrong >&2; exit 7"],
     });
