@@ -1,6 +1,7 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { afterAll } from "vitest";
 
 const root = resolve(import.meta.dirname, "../../..");
 
@@ -14,30 +15,24 @@ if (!existsSync(join(dist, "cli", "index.js")))
 /** The program of a bundle. */
 export const program = (name: string): string => join(dist, name, "index.js");
 
-/**
- * The folder with the `action.yml` of an action, whose `main` leads into the bundle that is tried.
- *
- * @param name `deploy`, or `pipeline` for the action in the root
- */
-export function actionFolder(name: string): string {
-  return name === "pipeline" ? checkout() : join(checkout(), "actions", name);
-}
+/** The checkout that the runner would download: this tree, or a copy of its manifests beside another bundle. */
+const checkout = dist === join(root, "dist") ? root : copyManifests();
+afterAll(() => {
+  if (checkout !== root) rmSync(checkout, { recursive: true, force: true });
+});
 
-let copy: string | undefined;
-
-function checkout(): string {
-  if (dist === join(root, "dist")) return root;
-  copy ??= copyManifests();
-  return copy;
-}
-
-/** A checkout as the runner downloads it, with another bundle than the one of this tree. */
 function copyManifests(): string {
   const folder = mkdtempSync(join(tmpdir(), "sluice-checkout-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  mkdirSync(join(folder, "actions"));
   cpSync(join(root, "actions"), join(folder, "actions"), { recursive: true });
   cpSync(join(root, "action.yml"), join(folder, "action.yml"));
   symlinkSync(dist, join(folder, "dist"));
   return folder;
 }
+
+/**
+ * The folder with the `action.yml` of an action, whose `main` leads into the bundle that is tried.
+ *
+ * @param name `deploy`, or `pipeline` for the action in the root
+ */
+export const actionFolder = (name: string): string =>
+  name === "pipeline" ? checkout : join(checkout, "actions", name);
