@@ -19,15 +19,16 @@ export interface GitOptions {
 }
 
 /**
- * The files that git tracks in a directory, relative to it, sorted.
+ * The files of a work tree that are not ignored, relative to the directory, sorted: those that git tracks, and those
+ * that were not added yet, because a build packs them too.
  *
  * @returns null when the directory is in no work tree (or there is no git)
  * @throws Refusal `scan.git-failed` when git cannot say
  */
-export async function trackedFiles({ cwd, signal }: GitOptions): Promise<string[] | null> {
+export async function workTreeFiles({ cwd, signal }: GitOptions): Promise<string[] | null> {
   let result: Awaited<ReturnType<typeof run>>;
   try {
-    result = await run([...git, "ls-files", "-z", "--cached"], {
+    result = await run([...git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
       cwd,
       env: environment,
       captureLimit: 256 * 1024 * 1024,

@@ -9,7 +9,7 @@ import { lookUpOnline } from "./dependencies/online.ts";
 import { scanDependencies } from "./dependencies/scan-dependencies.ts";
 import type { Lookup } from "./dependencies/source.ts";
 import { walk } from "./files.ts";
-import { trackedFiles } from "./git.ts";
+import { workTreeFiles } from "./git.ts";
 import { isAtLeast, overallOutcome, scannerOutcome, statusOf } from "./outcome.ts";
 import type { ScannerName, ScanRequest, ScanResult } from "./request.ts";
 import { writeSboms } from "./sbom.ts";
@@ -50,7 +50,7 @@ export async function scan(request: ScanRequest): Promise<ScanResult> {
   await mkdir(outputDirectory, { recursive: true });
 
   const files =
-    (await trackedFiles({ cwd: directory, ...(signal && { signal }) }).catch(asRefusal)) ?? walk(directory);
+    (await workTreeFiles({ cwd: directory, ...(signal && { signal }) }).catch(asRefusal)) ?? walk(directory);
   const lock = files instanceof Refusal ? null : readLockFiles(request, files);
   const sboms: { service: string; path: string }[] = [];
 
@@ -75,7 +75,9 @@ export async function scan(request: ScanRequest): Promise<ScanResult> {
         notes: written.notes,
         problems: failures,
         failed: failures.length > 0,
-        message: failures[0]?.message ?? `${written.files.length} SBOMs written.`,
+        message:
+          failures[0]?.message ??
+          `${written.files.length} ${written.files.length === 1 ? "SBOM was" : "SBOMs were"} written.`,
       };
     },
   };

@@ -41,6 +41,14 @@ describe("the search for secrets in a repository (R140, R033)", () => {
     expect(written).not.toContain(secret.slice(0, 9));
   });
 
+  test("finds one in a file that was not added yet", async () => {
+    const repository = new TestRepository();
+    repository.commit({ "a.txt": "nothing here\n" });
+    repository.write({ "src/new.ts": `const key = "${secret}";\n` });
+    const { report } = await scanSecrets(repository);
+    expect(report.findings).toMatchObject([{ location: { file: "src/new.ts", line: 1 } }]);
+  });
+
   test("a clean repository is clean, and what was left out is said", async () => {
     const repository = new TestRepository();
     repository.commit({
