@@ -11,4 +11,5 @@ export const verifyReasonCodes = {
   "verify.database-away": "The database cannot be reached.",
   "verify.script-failed": "A check of the project's own failed.",
   "verify.nothing-to-check": "There is nothing that could be checked.",
+  "verify.migrations-pending": "Migrations that belong to the release are not applied.",
 } as const satisfies Record<`verify.${string}`, string>;

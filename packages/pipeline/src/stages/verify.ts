@@ -1,6 +1,6 @@
-import { ping } from "@sluice/database";
 import { Refusal, type Result } from "@sluice/documents";
 import { type ScriptCheck, verify } from "@sluice/verification";
+import { databaseCheck } from "../check-database.ts";
 import { metricsReaderOf, recordCheck, toSmokeRequest, toVerify } from "../check-service.ts";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
@@ -32,7 +32,7 @@ export function verifyStage(context: Context, request: VerifyRequest): Promise<R
       services: services.filter(({ isChosen }) => isWhole || isChosen).map(({ service }) => service),
       smoke: isWhole ? project.verify.smoke.map(toSmokeRequest) : [],
       readMetrics: metricsReaderOf(context),
-      database: databaseCheck(context),
+      database: databaseCheck(context, request.version || undefined),
       scripts: scriptsOf(context, environment.postDeploymentTests),
       clock,
       signal,
@@ -40,19 +40,6 @@ export function verifyStage(context: Context, request: VerifyRequest): Promise<R
       record: recordCheck(context),
     });
   });
-}
-
-function databaseCheck({
-  project,
-  variables,
-}: Context): ((signal: AbortSignal) => Promise<string>) | undefined {
-  const { database } = project;
-  const url = database && variables[database.urlVariable];
-  if (!project.verify.database || !url) return undefined;
-  return async (signal) => {
-    const { database: where, serverVersion, connections } = await ping(url, { signal });
-    return `${where}, PostgreSQL ${serverVersion}, ${connections.used} of ${connections.limit} connections in use`;
-  };
 }
 
 /**
