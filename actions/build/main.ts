@@ -4,7 +4,7 @@ import { inputs, outputs } from "./inputs.ts";
 export const run = action({ inputs, outputs }, async (given, runner) => {
   const { buildStage, digestsOf, openForAction, releaseFile } = await import("@sluice/pipeline");
   const { toMarkdown } = await import("@sluice/report");
-  const context = await openForAction(given, runner);
+  const context = await openForAction(given, runner, "check");
   const result = await buildStage(context, given);
   return {
     result,

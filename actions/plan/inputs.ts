@@ -6,4 +6,4 @@ export const inputs = defineInputs({
   services: lines(),
   diff: flag(),
 });
-export const outputs = ["plan-hash", "plan"] as const;
+export const outputs = ["plan-hash", "plan", "environment", "deploys"] as const;

@@ -3,7 +3,7 @@ import { inputs, outputs } from "./inputs.ts";
 
 export const run = action({ inputs, outputs }, async (given, runner) => {
   const { openForAction, reportStage, summaryOf } = await import("@sluice/pipeline");
-  const context = await openForAction(given, runner);
+  const context = await openForAction(given, runner, "check");
   const result = await reportStage(context);
   const files = result.details?.stage === "report" ? result.details.files : null;
   return {

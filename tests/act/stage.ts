@@ -91,17 +91,22 @@ async function stageProject(folder: string): Promise<void> {
   git("tag", "v1.0.0");
 }
 
-/** Takes out of the sample what would reach the network or a port that somebody else has. */
+/** Takes out of the sample what would reach the network, gives the catalogue a port, and main to `demo`. */
 async function settle(folder: string): Promise<void> {
   const change = async (file: string, edit: (text: string) => string | Promise<string>) => {
     const path = join(folder, ".deploy", file);
     await writeFile(path, await edit(await readFile(path, "utf8")));
   };
-  await change("project.yaml", (text) => text.replace("source: online", "source: osv"));
-  await change("demo-config.yaml", async (text) => {
-    const ports = new Map<string, number>();
-    for (const [port] of text.matchAll(/\b48\d\d\b/g)) ports.set(port, ports.get(port) ?? (await freePort()));
-    return text.replaceAll(/\b48\d\d\b/g, (port) => String(ports.get(port)));
+  await change("project.yaml", (text) =>
+    text
+      .replace("source: online", "source: osv")
+      .replace("branches: development-first", 'branches: { main: demo, "feature/*": development }'),
+  );
+  // The tests ask the catalogue themselves, so they have to know where it is.
+  const port = await freePort();
+  await change("demo-config.yaml", (text) => {
+    if (!text.includes("\nservices:\n")) throw new Error("The sample has no settings of services in demo.");
+    return text.replace("\nservices:\n", `\nservices:\n  catalog:\n    port: ${port}\n`);
   });
 }
 

@@ -18,6 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+/** A caller that leaves the environment to the `branches` of the project. */
 const caller = (inputs: Record<string, string>) => `name: deploy
 on: { push: {}, pull_request: {} }
 jobs:
@@ -50,8 +51,6 @@ test("a pull request is planned, built service by service and scanned, and nothi
     folder,
     event: "pull_request",
     workflow: caller({
-      "verify-environment": "demo",
-      environments: '{ "main": "demo" }',
       services: "catalog",
     }),
     payload: {
@@ -77,7 +76,7 @@ describe("a push to main", () => {
     runAct(stage, {
       folder,
       event: "push",
-      workflow: caller({ environments: '{ "main": "demo" }', services: "catalog", version }),
+      workflow: caller({ services: "catalog", version }),
       payload: { ref: "refs/heads/main" },
       env: { ...state(), GITHUB_RUN_ID: runId },
       secrets: { DATABASE_URL: postgres.url },

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: workflows are text here
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { pins } from "./pins.ts";
 import { root } from "./repository.ts";
@@ -75,53 +75,23 @@ describe("the language service is asked", () => {
 });
 
 describe("the pipeline", () => {
-  let outputs: Record<string, string>;
-  const inputs = {
-    environments: '{ "develop": "development", "staging": "staging", "main": "production" }',
-    "verify-environment": "development",
-  };
-  beforeAll(() => {
-    outputs = named("pipeline").jobs.plan!.outputs!;
-  });
-  const event = (name: string, ref: string, type = "branch", base = "") => ({
-    github: { event_name: name, ref_name: ref, ref_type: type, base_ref: base },
-    inputs,
-  });
-  const stagingFirst = { ...inputs, environments: '{ "develop": "staging", "main": "production" }' };
-
-  test("has the branches of the documents as its default (R008, R010, R012)", () => {
-    const preset = String(named("pipeline").call!.inputs.environments!.default);
-    expect(JSON.parse(preset)).toEqual({ develop: "development", staging: "staging", main: "production" });
+  test("leaves it to the plan where the branch belongs and whether it is deployed (R019, R088)", () => {
+    const { jobs, call } = named("pipeline");
+    expect(call!.inputs.environment!.default).toBe("auto");
+    const step = jobs.plan!.steps!.find(({ id }) => id === "plan")!;
+    expect(evaluate(String(step.with!.environment), { inputs: { environment: "auto" } })).toBe("auto");
+    const said = { steps: { plan: { outputs: { environment: "staging", deploys: "true" } } } };
+    expect(evaluate(jobs.plan!.outputs!.environment!, said)).toBe("staging");
+    expect(evaluate(jobs.plan!.outputs!["is-deployed"]!, said)).toBe("true");
   });
 
   test.each([
-    ["a push to develop goes to development (R006, R008)", event("push", "develop"), "development", true],
-    [
-      "a push to develop goes to staging where the caller says so (R009, C02)",
-      { ...event("push", "develop"), inputs: stagingFirst },
-      "staging",
-      true,
-    ],
-    ["a push to staging goes to staging (R010)", event("push", "staging"), "staging", true],
-    ["a push to main goes to production (R006, R012)", event("push", "main"), "production", true],
-    [
-      "a pull request to main is checked against production (R007, R018)",
-      event("pull_request", "7/merge", "branch", "main"),
-      "production",
-      false,
-    ],
-    [
-      "a pull request to develop is only checked (R007, R018)",
-      event("pull_request", "8/merge", "branch", "develop"),
-      "development",
-      false,
-    ],
-    ["a feature branch is only checked (R018)", event("push", "feature/canary"), "development", false],
-    ["a tag that is called main is only checked", event("push", "main", "tag"), "production", false],
-    ["a run by hand deploys its branch (R010)", event("workflow_dispatch", "staging"), "staging", true],
-  ])("%s", (_, contexts, environment, isDeployed) => {
-    expect(evaluate(outputs.environment!, contexts)).toBe(environment);
-    expect(evaluate(outputs["is-deployed"]!, contexts)).toBe(isDeployed);
+    ["true", true],
+    ["false", false],
+    ["", false],
+  ])("deploys when the plan says so: %s", (isDeployed, expected) => {
+    const contexts = { needs: { plan: { outputs: { "is-deployed": isDeployed } } } };
+    expect(evaluate(String(named("pipeline").jobs.deploy!.if), contexts)).toBe(expected);
   });
 
   test("builds, scans, deploys, in this order, and stops at the first that fails (R023, R025, R026, R136, R143)", () => {

@@ -17,6 +17,8 @@ export interface EnvironmentOptions {
   journal: JournalPlace;
   json: boolean;
   verbose: boolean;
+  /** Only checks a change, so that `-e auto` need not find an environment of the branch. */
+  isCheck?: boolean;
 }
 
 /** A command with the options that all of them share, and its example under the help. */
@@ -35,9 +37,10 @@ export function environmentCommand(name: string, description: string, examples: 
 }
 
 const environmentOption = (): Option =>
-  new Option("-e, --environment <name>", "the environment, such as production (or SLUICE_ENVIRONMENT)").env(
-    "SLUICE_ENVIRONMENT",
-  );
+  new Option(
+    "-e, --environment <name>",
+    "the environment, such as production; auto is the one of the branch (or SLUICE_ENVIRONMENT)",
+  ).env("SLUICE_ENVIRONMENT");
 
 const journalOption = (): Option =>
   new Option(
@@ -109,6 +112,7 @@ function locate(options: EnvironmentOptions): Omit<OpenOptions, "hostEntry" | "s
     directory: options.directory,
     configDirectory: options.configDir,
     environment: options.environment,
+    purpose: options.isCheck ? "check" : "work",
     out: options.out,
     stateDirectory: options.stateDir ?? "",
     journal: options.journal,

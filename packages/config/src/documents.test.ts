@@ -33,6 +33,8 @@ describe("the configurations of the documents", () => {
       replicas: 2,
       trafficSwitch: { testDuration: 300, rollbackOnError: true },
       postDeploymentTests: ["integration", "smoke", "load"],
+      // The documents let a push start it and an approval hold it (C03), which is the gate of the environment.
+      autoDeploy: true,
     });
   });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { environmentOfBranch } from "./branches.ts";
+import { environmentOfBranch, firstEnvironment, isDeployedBy } from "./branches.ts";
 import { dependencyCycle, deploymentOrder, tiers } from "./order.ts";
 import { parseEnvironmentConfig, parseProjectConfig } from "./parse.ts";
 import { canaryPresets } from "./presets.ts";
@@ -158,6 +158,83 @@ describe("branches and tags", () => {
       "lab",
     ]);
   });
+
+  test.each([
+    [
+      "a push to develop goes to development (R006, R008)",
+      "development-first",
+      "push",
+      "develop",
+      "development",
+      true,
+    ],
+    [
+      "a push to develop goes to staging where the project says so (R009, C02)",
+      "staging-first",
+      "push",
+      "develop",
+      "staging",
+      true,
+    ],
+    ["a push to staging goes to staging (R010)", "development-first", "push", "staging", "staging", true],
+    [
+      "a push to main goes to production (R006, R012)",
+      "development-first",
+      "push",
+      "main",
+      "production",
+      true,
+    ],
+    [
+      "a pull request to main is only checked (R007, R018)",
+      "development-first",
+      "pull_request",
+      "main",
+      "production",
+      false,
+    ],
+    [
+      "a run by hand deploys its branch (R010)",
+      "development-first",
+      "workflow_dispatch",
+      "staging",
+      "staging",
+      true,
+    ],
+  ] as const)("%s", (_, preset, event, branch, environment, expected) => {
+    expect(environmentOfBranch(preset, branch)).toBe(environment);
+    expect(isDeployedBy({ event, branch }, preset, [environment], true)).toBe(expected);
+  });
+
+  test("the first environment counts for what is only checked", () => {
+    expect(firstEnvironment("development-first")).toBe("development");
+    expect(firstEnvironment("staging-first")).toBe("staging");
+    expect(firstEnvironment({ "release/*": "lab", main: "live" })).toBe("lab");
+    expect(firstEnvironment({})).toBeNull();
+  });
+
+  test.each([
+    ["push", "main", true, true],
+    ["push", "main", false, false],
+    ["push", "hotfix/tea", true, true],
+    ["push", "develop", true, false],
+    ["push", "feature/tea", true, false],
+    ["push", null, true, false],
+    ["schedule", "main", false, false],
+    ["workflow_dispatch", "main", false, true],
+    [null, "main", false, true],
+    [null, "feature/tea", true, false],
+    ["pull_request", "main", true, false],
+    ["pull_request_target", "main", true, false],
+    ["issue_comment", "main", true, false],
+    ["merge_group", "main", true, false],
+  ] as const)(
+    "event %s on %s with autoDeploy %s deploys production: %s (R019, R088)",
+    (event, branch, autoDeploy, expected) => {
+      const branches = { develop: "development", main: "production", "hotfix/*": "prod" };
+      expect(isDeployedBy({ event, branch }, branches, ["production", "prod"], autoDeploy)).toBe(expected);
+    },
+  );
 
   test("tags follow the templates (R151–R154)", () => {
     const fields = { service: "orders", version: "2.1.0", sha: "0123456789abcdef" };

@@ -2,7 +2,6 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import {
   type EnvironmentConfig,
-  loadConfig,
   type ProjectConfig,
   resolve as resolveSettings,
   type ServiceSettings,
@@ -10,7 +9,7 @@ import {
 import { type Problem, Refusal } from "@sluice/documents";
 import { createJournal, type Journal } from "@sluice/journal";
 import type { Clock, JournalStore, OnProgress } from "@sluice/ports";
-import { configFilesOf } from "./config-files.ts";
+import { loadChosen, type Purpose } from "./chosen-environment.ts";
 import { hideSecrets } from "./hide-secrets.ts";
 import { type JournalPlace, journalHome, type LockTerms } from "./journal-home.ts";
 import { identifyRun } from "./run-identity.ts";
@@ -24,8 +23,10 @@ export interface OpenOptions {
   directory: string;
   /** Folder of the configuration, relative to the project. */
   configDirectory: string;
-  /** Name of the environment or prefix of its file. */
+  /** Name of the environment, prefix of its file, or `auto` for the one of the branch. */
   environment: string;
+  /** What it is opened for, which decides what `auto` allows; to work in it when left out. */
+  purpose?: Purpose;
   /** Folder for what a run writes, relative to the project. */
   out: string;
   /** Folder that outlives runs; empty for the default. */
@@ -86,11 +87,13 @@ export interface Context {
  */
 export async function openEnvironment(options: OpenOptions): Promise<Context> {
   const directory = resolve(options.directory);
-  const config = await loadConfig(options.configDirectory, options.environment, configFilesOf(directory));
+  const { config, note } = await loadChosen({ ...options, directory, purpose: options.purpose ?? "work" });
   const { project, environment } = config;
   const { journal: place = "files", githubToken = "" } = options;
   const secrets = [...secretValues(project, options.variables), ...(githubToken ? [githubToken] : [])];
   for (const value of secrets) options.mask?.(value);
+
+  if (note) options.onProgress({ type: "message", text: note });
 
   const clock = options.clock ?? systemClock;
   const stateDirectory = stateRoot({ ...options, directory }, project.name);

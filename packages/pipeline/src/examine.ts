@@ -1,8 +1,9 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type LoadedConfig, loadConfig, loadProject } from "@sluice/config";
+import { type LoadedConfig, loadProject } from "@sluice/config";
 import { ping } from "@sluice/database";
 import { Refusal } from "@sluice/documents";
+import { loadChosen } from "./chosen-environment.ts";
 import { configFilesOf } from "./config-files.ts";
 import type { Examination } from "./examination.ts";
 import { examinePorts } from "./examine-ports.ts";
@@ -55,14 +56,23 @@ export async function examine(options: ExamineOptions): Promise<Examination[]> {
 }
 
 async function examineConfig(
-  { directory, configDirectory }: ExamineOptions,
+  { directory, configDirectory, variables }: ExamineOptions,
   environment: string,
 ): Promise<{ examination: Examination; loaded?: LoadedConfig }> {
   const what = `configuration of ${environment}`;
   try {
-    const loaded = await loadConfig(configDirectory, environment, configFilesOf(directory));
+    const where = { directory, configDirectory, environment, variables };
+    const { config: loaded } = await loadChosen({ ...where, purpose: "check" });
     const found = `${loaded.files.project} and ${loaded.files.environment} are valid`;
-    return { loaded, examination: { what, state: "ok", found, remedy: "" } };
+    return {
+      loaded,
+      examination: {
+        what: `configuration of ${loaded.environment.environment}`,
+        state: "ok",
+        found,
+        remedy: "",
+      },
+    };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const [{ message: found, remedy: own }, ...more] = error.problems;

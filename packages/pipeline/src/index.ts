@@ -1,3 +1,4 @@
+export { isDeployedNow } from "./chosen-environment.ts";
 export { type Context, type OpenOptions, openEnvironment } from "./context.ts";
 export type { Examination } from "./examination.ts";
 export { examine } from "./examine.ts";

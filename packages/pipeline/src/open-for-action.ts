@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { OnProgress } from "@sluice/ports";
+import type { Purpose } from "./chosen-environment.ts";
 import { type Context, openEnvironment } from "./context.ts";
 import type { JournalPlace } from "./journal-home.ts";
 import { programPath } from "./programs.ts";
@@ -24,9 +25,14 @@ interface Runner {
   mask(value: string): void;
 }
 
-/** Opens the environment that the inputs of an action name. */
-export const openForAction = (inputs: EnvironmentInputs, runner: Runner): Promise<Context> =>
+/** Opens the environment that the inputs of an action name. @param purpose what `auto` has to allow */
+export const openForAction = (
+  inputs: EnvironmentInputs,
+  runner: Runner,
+  purpose: Purpose = "work",
+): Promise<Context> =>
   openEnvironment({
+    purpose,
     directory: join(runner.workspace, inputs.workingDirectory),
     configDirectory: inputs.configDirectory,
     environment: inputs.environment,

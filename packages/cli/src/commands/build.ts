@@ -16,5 +16,5 @@ export const buildCommand = (): Command =>
     .option("--services <names>", "services, separated by commas (all when left out)", names)
     .option("--issue-id <id>", "issue that a hotfix mends; it names the tags of the artifacts")
     .action((options: Options) =>
-      printResult(options, (context, { buildStage }) => buildStage(context, options)),
+      printResult({ ...options, isCheck: true }, (context, { buildStage }) => buildStage(context, options)),
     );

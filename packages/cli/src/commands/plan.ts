@@ -18,5 +18,5 @@ export const planCommand = (): Command =>
     .option("--issue-id <id>", "issue that a hotfix mends; it names the tags of the artifacts")
     .option("--diff", "compare with what runs in the environment now", false)
     .action((options: Options) =>
-      printResult(options, (context, { planStage }) => planStage(context, options)),
+      printResult({ ...options, isCheck: true }, (context, { planStage }) => planStage(context, options)),
     );

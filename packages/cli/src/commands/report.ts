@@ -5,5 +5,5 @@ export const reportCommand = (): Command =>
   environmentCommand("report", "turn results and journal into one HTML page and one JSON document", [
     "sluice report -e production",
   ]).action((options: EnvironmentOptions) =>
-    printResult(options, (context, { reportStage }) => reportStage(context)),
+    printResult({ ...options, isCheck: true }, (context, { reportStage }) => reportStage(context)),
   );

@@ -14,5 +14,5 @@ export const scanCommand = (): Command =>
     .option("--only <scanners>", "secrets, dependencies, sbom (all that are configured when left out)", names)
     .option("--base <commit>", "scan the commits after this one for secrets too")
     .action((options: Options) =>
-      printResult(options, (context, { scanStage }) => scanStage(context, options)),
+      printResult({ ...options, isCheck: true }, (context, { scanStage }) => scanStage(context, options)),
     );

@@ -205,8 +205,12 @@ export const EnvironmentConfig = z
     resources: Resources.optional(),
     autoDeploy: z
       .boolean()
-      .meta({ description: "Deploy by itself when its branch is pushed to.", examples: [true] })
-      .prefault(false),
+      .meta({
+        description:
+          "Deploy when a branch of this environment is pushed to, as far as the protection rules of the environment let it through; `false` leaves the deployment to a run by hand.",
+        examples: [true],
+      })
+      .prefault(true),
     approvals: z
       .array(Approval)
       .meta({ description: "Who must approve before anything is changed." })

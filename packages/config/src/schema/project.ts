@@ -258,7 +258,7 @@ export const ProjectConfig = z
       .union([z.enum(branchPresetNames), z.record(z.string(), z.string().min(1))])
       .meta({
         description:
-          "Which branch is deployed to which environment, by pattern (`release/*`), or the name of a preset.",
+          "Which branch is deployed to which environment, by pattern (`release/*`), or the name of a preset; `environment: auto` of the actions goes by it. Without a pattern that fits, a branch is only checked, with the first environment.",
         examples: ["development-first", { develop: "staging", main: "production" }],
       })
       .prefault("development-first"),
