@@ -100,6 +100,10 @@ export async function printResult(
   process.exitCode = result.status === wanted ? 0 : exitCodeOf(result);
 }
 
+/** Where a plan is shown: it is the answer of the command, unless its document is. */
+export const planOutput = ({ json }: EnvironmentOptions): ((text: string) => void) =>
+  json ? () => {} : (text) => void process.stdout.write(text);
+
 /** The options as `openEnvironment` wants them. */
 function locate(options: EnvironmentOptions): Omit<OpenOptions, "hostEntry" | "signal" | "onProgress"> {
   if (!options.environment)

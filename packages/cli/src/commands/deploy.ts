@@ -1,6 +1,6 @@
 import { Refusal, Strategy } from "@sluice/documents";
 import { Argument, type Command, Option } from "commander";
-import { type EnvironmentOptions, environmentCommand, names, printResult } from "../session.ts";
+import { type EnvironmentOptions, environmentCommand, names, planOutput, printResult } from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   version?: string;
@@ -45,7 +45,7 @@ export const deployCommand = (): Command =>
         };
         await printResult(merged, (context, { deployStage, planStage }) =>
           merged.dryRun
-            ? planStage(context, { ...merged, diff: true })
+            ? planStage(context, { ...merged, diff: true, show: planOutput(merged) })
             : deployStage(context, { ...merged, releasePath: merged.release }),
         );
       },

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type EnvironmentOptions, environmentCommand, names, printResult } from "../session.ts";
+import { type EnvironmentOptions, environmentCommand, names, planOutput, printResult } from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   version?: string;
@@ -18,5 +18,7 @@ export const planCommand = (): Command =>
     .option("--issue-id <id>", "issue that a hotfix mends; it names the tags of the artifacts")
     .option("--diff", "compare with what runs in the environment now", false)
     .action((options: Options) =>
-      printResult({ ...options, isCheck: true }, (context, { planStage }) => planStage(context, options)),
+      printResult({ ...options, isCheck: true }, (context, { planStage }) =>
+        planStage(context, { ...options, show: planOutput(options) }),
+      ),
     );

@@ -17,6 +17,8 @@ export interface PlanRequest {
   strategy?: Strategy;
   /** Say what changes against what runs now. */
   diff?: boolean;
+  /** Where the plan is shown, as text; in the progress of the run when it is left out. */
+  show?: (text: string) => void;
 }
 
 export const planFile = (context: Context): string => join(context.out, "plan.json");
@@ -27,11 +29,9 @@ export function planStage(context: Context, request: PlanRequest): Promise<Resul
     const running = await runningVersions(context);
     const made = await planFor(context, request, running);
     writeFileAtomic(planFile(context), `${canonicalJson(made.plan)}\n`);
-    for (const line of formatPlan(made.plan).trimEnd().split("\n"))
-      context.onProgress({ type: "message", text: line });
-    if (request.diff)
-      for (const line of diffPlan(made.plan, running).text.trimEnd().split("\n"))
-        context.onProgress({ type: "message", text: line });
+    const show = request.show ?? inProgressOf(context);
+    show(formatPlan(made.plan));
+    if (request.diff) show(`\n${diffPlan(made.plan, running).text}`);
     const [blocker] = blockersOf(made.plan);
     return {
       status: blocker ? "failed" : "succeeded",
@@ -44,6 +44,12 @@ export function planStage(context: Context, request: PlanRequest): Promise<Resul
     };
   });
 }
+
+const inProgressOf =
+  ({ onProgress }: Context) =>
+  (text: string): void => {
+    for (const line of text.trimEnd().split("\n")) onProgress({ type: "message", text: line });
+  };
 
 /** The plan of a request against what runs now. */
 export async function planFor(context: Context, request: PlanRequest, running: Running): Promise<MadePlan> {
