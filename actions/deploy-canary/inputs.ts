@@ -1,7 +1,8 @@
-import { defineInputs, environmentInputs, lines, text } from "@sluice/runtime";
+import { defineInputs, environmentInputs, lines, secretVariables, text } from "@sluice/runtime";
 
 export const inputs = defineInputs({
   ...environmentInputs,
+  secrets: secretVariables(),
   version: text(),
   services: lines(),
   release: text(),

@@ -1,7 +1,8 @@
-import { defineInputs, environmentInputs, flag, lines, text } from "@sluice/runtime";
+import { defineInputs, environmentInputs, flag, lines, secretVariables, text } from "@sluice/runtime";
 
 export const inputs = defineInputs({
   ...environmentInputs,
+  secrets: secretVariables(),
   version: text(),
   services: lines(),
   stages: lines(),

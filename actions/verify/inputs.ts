@@ -1,4 +1,9 @@
-import { defineInputs, environmentInputs, lines, text } from "@sluice/runtime";
+import { defineInputs, environmentInputs, lines, secretVariables, text } from "@sluice/runtime";
 
-export const inputs = defineInputs({ ...environmentInputs, version: text(), services: lines() });
+export const inputs = defineInputs({
+  ...environmentInputs,
+  secrets: secretVariables(),
+  version: text(),
+  services: lines(),
+});
 export const outputs = ["checks-passed", "checks-failed"] as const;

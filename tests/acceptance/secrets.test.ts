@@ -108,3 +108,77 @@ test("a secret that is not set is named by its variable, before anything is star
   expect(ended.json.problems![0]!.message).toMatch(/app needs API_TOKEN/);
   await expectOnly(project, "1.0.0");
 });
+
+describe("secrets that an action gets as lines NAME=value (R209)", () => {
+  const key = ["-----BEGIN KEY-----", "bGluZS1vZi1hLWtleQ==", "-----END KEY-----"];
+  const lines = () =>
+    [
+      "# what the service needs",
+      `API_TOKEN='${token}'`,
+      `DATABASE_URL=${postgres.url}`,
+      `SIGNING_KEY="${key.join("\\n")}"`,
+    ].join("\n");
+  const given = (inputs: Record<string, string> = {}): StepOptions => {
+    // The runner hands over an empty variable for a secret that is not set.
+    const env = { ...project.variables, API_TOKEN: "", DATABASE_URL: "" };
+    return { ...step({ secrets: lines(), ...inputs }), env };
+  };
+  const expectHidden = async (run: ActionRun) => {
+    expect(await leaks(run)).toEqual([]);
+    for (const line of key) expect(await leaksOf(line, run, [project.out, project.state]), line).toEqual([]);
+    expect(run.masks).toEqual(expect.arrayContaining([...secrets, postgres.url, ...key]));
+    const printed = run.stdout.split("\n");
+    const isMask = (line: string) => line.startsWith("::add-mask::");
+    const before = printed
+      .slice(
+        0,
+        printed.findIndex((line) => line !== "" && !isMask(line)),
+      )
+      .join("\n");
+    for (const value of [token, postgres.url, ...key]) expect(before).toContain(`::add-mask::${value}`);
+  };
+  beforeAll(async () => {
+    await project.set("project", { "services.0.secrets": ["API_TOKEN", "DATABASE_URL", "SIGNING_KEY"] });
+    await project.set("test", { strategy: "rolling" });
+  });
+
+  test("reach the service and not the build", async () => {
+    const lint = ["sh", "-c", 'echo "key: $SIGNING_KEY"; test -z "$SIGNING_KEY$API_TOKEN"'];
+    await project.set("project", { "services.0.build.lint": lint });
+    const run = await runStep(actionFolder("pipeline"), given({ version: "7.0.0" }));
+    await project.set("project", { "services.0.build.lint": undefined });
+    expect(run.outputs).toMatchObject({ status: "succeeded", reason_code: "deploy.promoted" });
+    await expectHidden(run);
+    await expectOnly(project, "7.0.0");
+  });
+
+  test("are enough to migrate, to verify and to roll back", async () => {
+    for (const [name, status] of [
+      ["migrate-db", /succeeded|skipped/],
+      ["verify", /^succeeded$/],
+      ["rollback", /^rolled_back$/],
+    ] as const) {
+      const run = await runStep(actionFolder(name), given());
+      expect(run.outputs.status, `${name}\n${run.stdout}`).toMatch(status);
+      await expectHidden(run);
+    }
+  });
+
+  test("are in nothing when the service that got them prints them and dies", async () => {
+    await project.behave("dies-at-start");
+    const run = await runStep(actionFolder("pipeline"), given({ version: "8.0.0" }));
+    await project.behave("ok");
+    expect(run.outputs.reason_code).toBe("deploy.crashed");
+    expect(run.stdout).toMatch(/cannot log in with \*+ at \*+/);
+    await expectHidden(run);
+  });
+
+  test("are not shown by a line that cannot be read, which is named by its number", async () => {
+    const run = await runStep(actionFolder("deploy"), given({ secrets: `${lines()}\nhunter2-hunter2` }));
+    expect([run.exitCode, run.outputs.reason_code]).toEqual([1, "config.input-invalid"]);
+    expect(run.annotations[0]!.message).toMatch(/`secrets` cannot be read in line 5\./);
+    expect(await leaksOf("hunter2-hunter2", run, [project.out, project.state])).toEqual([]);
+    expect(await leaks(run)).toEqual([]);
+    expect(run.masks).toEqual(expect.arrayContaining([token, "hunter2-hunter2", ...key]));
+  });
+});

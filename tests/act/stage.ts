@@ -91,7 +91,7 @@ async function stageProject(folder: string): Promise<void> {
   git("tag", "v1.0.0");
 }
 
-/** Takes out of the sample what would reach the network, gives the catalogue a port, and main to `demo`. */
+/** Takes out of the sample what would reach the network, gives the catalogue a secret and a port, and main to `demo`. */
 async function settle(folder: string): Promise<void> {
   const change = async (file: string, edit: (text: string) => string | Promise<string>) => {
     const path = join(folder, ".deploy", file);
@@ -100,6 +100,7 @@ async function settle(folder: string): Promise<void> {
   await change("project.yaml", (text) =>
     text
       .replace("source: online", "source: osv")
+      .replace("    path: services/catalog\n", "$&    secrets: [API_TOKEN]\n")
       .replace("branches: development-first", 'branches: { main: demo, "feature/*": development }'),
   );
   // The tests ask the catalogue themselves, so they have to know where it is.

@@ -27,6 +27,8 @@ jobs:
     with: ${JSON.stringify(inputs)}
     secrets: inherit
 `;
+/** Secret of the catalogue, which does not start without it. */
+const apiToken = "tok-7c41aa90de";
 const state = () => ({ SLUICE_STATE_DIR: join(folder, "state") });
 
 /** The job with that name, which must have run; with the log when it has not. */
@@ -79,7 +81,7 @@ describe("a push to main", () => {
       workflow: caller({ services: "catalog", version }),
       payload: { ref: "refs/heads/main" },
       env: { ...state(), GITHUB_RUN_ID: runId },
-      secrets: { DATABASE_URL: postgres.url },
+      secrets: { DATABASE_URL: postgres.url, SLUICE_SECRETS: `# shop\nAPI_TOKEN="${apiToken}"` },
     });
   const handedOver = async (artifact: string, runId: string, name: string) =>
     JSON.parse(
@@ -109,11 +111,11 @@ describe("a push to main", () => {
     });
     expect(await readdir(join(stage.artifacts, "sluice-deploy-demo"))).toContain("report.html");
     expect(await served()).toBe("1.0.0");
-    const { password } = new URL(postgres.url);
-    expect(
-      await filesWith(password, [stage.artifacts, state().SLUICE_STATE_DIR]),
-      "files with the password",
-    ).toEqual([]);
+    for (const secret of [new URL(postgres.url).password, apiToken])
+      expect(await filesWith(secret, [stage.artifacts, state().SLUICE_STATE_DIR])).toEqual([]);
+    // act shows the commands that mask a value, GitHub does not.
+    const shown = run.log.split("\n").filter((line) => !line.includes("::add-mask::"));
+    expect(shown.filter((line) => line.includes(apiToken))).toEqual([]);
   });
 
   test("that breaks the service leaves the old version serving; the rollback job takes back no more than that (R345, R357)", async () => {
@@ -146,7 +148,7 @@ describe("on a runner that lasts", () => {
       workflow,
       payload: { ref: "refs/heads/main" },
       env: { ...state(), GITHUB_RUN_ID: runId },
-      secrets: { DATABASE_URL: postgres.url },
+      secrets: { DATABASE_URL: postgres.url, SLUICE_SECRETS: `# shop\nAPI_TOKEN="${apiToken}"` },
     });
   const oneStep = (version: string) => `on: workflow_dispatch
 jobs:
@@ -156,7 +158,11 @@ jobs:
       - uses: actions/checkout@${pins["actions/checkout"]!.sha}
       - uses: sluice-deploy/sluice@v0
         env: { DATABASE_URL: "\${{ secrets.DATABASE_URL }}" }
-        with: { environment: demo, services: catalog, version: ${version} }
+        with:
+          environment: demo
+          services: catalog
+          version: ${version}
+          secrets: "\${{ secrets.SLUICE_SECRETS }}"
 `;
 
   test("one step is the whole pipeline, and a person can roll back what it did (R016, R354, R360)", async () => {

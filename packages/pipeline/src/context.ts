@@ -13,7 +13,7 @@ import { loadChosen, type Purpose } from "./chosen-environment.ts";
 import { hideSecrets } from "./hide-secrets.ts";
 import { type JournalPlace, journalHome, type LockTerms } from "./journal-home.ts";
 import { identifyRun } from "./run-identity.ts";
-import { secretValues } from "./secrets.ts";
+import { secretValues, withSecrets } from "./secrets.ts";
 import { stateRoot } from "./state-root.ts";
 import { systemClock } from "./system-clock.ts";
 import { type OpenTarget, openTarget } from "./target.ts";
@@ -37,6 +37,8 @@ export interface OpenOptions {
   githubToken?: string;
   /** Environment variables: where secrets come from. */
   variables: NodeJS.ProcessEnv;
+  /** More secret variables; one that has a value in `variables` keeps that. */
+  secrets?: Readonly<Record<string, string>>;
   /** Program that hosts the local target. */
   hostEntry: string;
   signal: AbortSignal;
@@ -74,6 +76,8 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   readonly variables: NodeJS.ProcessEnv;
+  /** The variables that the commands of a build see: without those that were given as secrets. */
+  readonly buildVariables: NodeJS.ProcessEnv;
   /** Empty when there is none. */
   readonly githubToken: string;
   /** Values that must not be seen anywhere. */
@@ -89,18 +93,19 @@ export async function openEnvironment(options: OpenOptions): Promise<Context> {
   const directory = resolve(options.directory);
   const { config, note } = await loadChosen({ ...options, directory, purpose: options.purpose ?? "work" });
   const { project, environment } = config;
-  const { journal: place = "files", githubToken = "" } = options;
-  const secrets = [...secretValues(project, options.variables), ...(githubToken ? [githubToken] : [])];
+  const { journal: place = "files", githubToken = "", secrets: given = {} } = options;
+  const variables = withSecrets(options.variables, given);
+  const secrets = [...secretValues(project, variables, given), ...(githubToken ? [githubToken] : [])];
   for (const value of secrets) options.mask?.(value);
 
   if (note) options.onProgress({ type: "message", text: note });
 
   const clock = options.clock ?? systemClock;
-  const stateDirectory = stateRoot({ ...options, directory }, project.name);
+  const stateDirectory = stateRoot({ ...options, directory, variables }, project.name);
   const state = join(stateDirectory, environment.environment);
   await makeFolder(state);
-  const identity = identifyRun(options.variables, clock.now());
-  const access = { githubToken, variables: options.variables, clock, signal: options.signal };
+  const identity = identifyRun(variables, clock.now());
+  const access = { githubToken, variables, clock, signal: options.signal };
   const where = { project: project.name, environment: environment.environment, state };
   const { store, holdBackSeconds, lockTerms } = await journalHome({ ...access, ...where, journal: place });
   return {
@@ -133,7 +138,8 @@ export async function openEnvironment(options: OpenOptions): Promise<Context> {
     clock,
     signal: options.signal,
     onProgress: (progress) => options.onProgress(hideSecrets(progress, secrets)),
-    variables: options.variables,
+    variables,
+    buildVariables: options.variables,
     githubToken,
     secrets,
   };

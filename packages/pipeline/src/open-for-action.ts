@@ -14,6 +14,8 @@ interface EnvironmentInputs {
   stateDirectory: string;
   journal: JournalPlace | "";
   githubToken: string;
+  /** Variables out of the input `secrets`, of the actions that have it. */
+  secrets?: Readonly<Record<string, string>>;
 }
 
 /** What the runner gives to an action. */
@@ -41,6 +43,7 @@ export const openForAction = (
     journal: inputs.journal || "files",
     githubToken: inputs.githubToken,
     variables: runner.environment,
+    secrets: inputs.secrets ?? {},
     hostEntry: programPath("local-host"),
     signal: runner.signal,
     onProgress: runner.onProgress,

@@ -124,7 +124,7 @@ export function secretsFor(
       reasonCode: "config.input-invalid",
       message: `The service ${settings.name} needs ${missing.join(", ")}, which ${missing.length === 1 ? "is" : "are"} not set.`,
       remedy:
-        "Set it in the environment of the command; in a workflow under `env:` of the step, from `secrets`.",
+        "Set it in the environment of the command; in a workflow under `env:` of the step, or as a line of its input `secrets` (`SLUICE_SECRETS` of the reusable workflows).",
       location: { file: context.files.project, key: "services" },
     });
   return Object.fromEntries(settings.secrets.map((name) => [name, context.variables[name] ?? ""]));

@@ -93,6 +93,32 @@ describe("a secret", () => {
     expect(await leaksOf(secret, step, [workspace])).toEqual([]);
   });
 
+  test("among lines NAME=value is masked before anything is printed, quoted or not (R209)", async () => {
+    const written = 'API_TOKEN=tok-1f2e3d\n\nKEY="-----BEGIN-----\\nline-of-the-key\\nEND"\n';
+    const step = await run("talk", { secrets: written });
+    expect(step.masks).toEqual(
+      expect.arrayContaining(["tok-1f2e3d", "-----BEGIN-----", "line-of-the-key", "END"]),
+    );
+    expect(step.commands[0]).toMatchObject({ name: "add-mask" });
+    expect(step.stdout).toContain("the variables are API_TOKEN, KEY");
+    expect(step.stdout).not.toContain("NAME=");
+    for (const value of ["tok-1f2e3d", "line-of-the-key"])
+      expect(await leaksOf(value, step, [workspace])).toEqual([]);
+  });
+
+  test("in a line that cannot be read is named by the number of the line, and masked too", async () => {
+    const step = await run("talk", { secrets: '\nA=b\nhunter2hunter2\nC="never closed' });
+    expect(step.exitCode).toBe(1);
+    expect(step.outputs.reason_code).toBe("config.input-invalid");
+    expect(step.annotations[0]!.message).toMatch(
+      /^The input `secrets` cannot be read in lines 3, 4\.\nWrite/,
+    );
+    for (const value of ["hunter2hunter2", "never closed"]) {
+      expect(await leaksOf(value, step, [workspace])).toEqual([]);
+      expect(step.masks).toContain(value);
+    }
+  });
+
   test("that is found later is masked too", async () => {
     const step = await run("mask", {}, { FOUND_LATER: secret });
     expect(step.masks).toEqual([secret]);

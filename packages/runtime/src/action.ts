@@ -100,7 +100,10 @@ function mask(value: string): void {
 
 function maskSecrets(inputs: InputSpecs): void {
   for (const [name, input] of Object.entries(inputs))
-    if (input.kind === "secret") mask(process.env[inputVariable(name)] ?? "");
+    if (input.kind === "secret") {
+      const given = process.env[inputVariable(name)] ?? "";
+      for (const value of new Set(input.secretsIn?.(given) ?? [given])) mask(value);
+    }
 }
 
 /** What the body starts inherits the environment: a build has no business with the token of the action. */

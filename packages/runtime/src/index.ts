@@ -8,5 +8,6 @@ export {
   type InputValues,
   lines,
   secret,
+  secretVariables,
   text,
 } from "./inputs.ts";

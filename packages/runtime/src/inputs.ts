@@ -1,4 +1,5 @@
 import { Refusal, type RefusalProblem } from "@sluice/documents";
+import { dotenvSecrets, readDotenv } from "./dotenv.ts";
 
 /** One input of an action: how its text becomes a value. `action.yml` repeats name, default and requiredness. */
 export interface InputSpec<T = unknown> {
@@ -8,6 +9,10 @@ export interface InputSpec<T = unknown> {
   readonly default: string;
   readonly allowed?: readonly string[];
   parse(value: string): T;
+  /** What has to be masked of a secret; all of its lines when this is left out. */
+  secretsIn?(value: string): string[];
+  /** Says what is wrong with a value, without showing it. */
+  problemOf?(value: string): string | undefined;
 }
 
 export type InputSpecs = Record<string, InputSpec>;
@@ -34,6 +39,17 @@ const spec = <T>(
 export const text = (options: Options = {}): InputSpec<string> => spec("text", options, (value) => value);
 /** A text that is masked before anything else happens. */
 export const secret = (options: Options = {}): InputSpec<string> => spec("secret", options, (value) => value);
+/** Lines `NAME=value`, all of them secret: every value is masked before anything else happens. */
+export const secretVariables = (): InputSpec<Record<string, string>> => ({
+  ...spec("secret", {}, (value) => readDotenv(value).variables),
+  secretsIn: dotenvSecrets,
+  problemOf: (value) => {
+    const { unreadable } = readDotenv(value);
+    if (unreadable.length === 0) return undefined;
+    const lines = unreadable.length === 1 ? `line ${unreadable[0]}` : `lines ${unreadable.join(", ")}`;
+    return `cannot be read in ${lines}`;
+  },
+});
 /** Names separated by commas or line breaks; empty when it is not given. */
 export const lines = (options: Options = {}): InputSpec<string[]> =>
   spec("lines", options, (value) =>
@@ -69,7 +85,9 @@ export function readInputs<S extends InputSpecs>(specs: S, environment: NodeJS.P
   const problems: RefusalProblem[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, input] of Object.entries(specs)) {
-    const value = (environment[inputVariable(name)] ?? "").trim() || input.default;
+    const given = environment[inputVariable(name)] ?? "";
+    // Lines are counted as they were written.
+    const value = (input.problemOf ? given : given.trim()) || input.default;
     const problem = check(name, input, value);
     if (problem) problems.push(problem);
     values[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())] = input.parse(value);
@@ -91,6 +109,13 @@ function check(name: string, input: InputSpec, value: string): RefusalProblem | 
       reasonCode: "config.input-invalid",
       message: `The input \`${name}\` is \`${value}\`; allowed are ${input.allowed.map((word) => `\`${word}\``).join(", ")}.`,
       remedy: "Write one of them.",
+    };
+  const wrong = input.problemOf?.(value);
+  if (wrong)
+    return {
+      reasonCode: "config.input-invalid",
+      message: `The input \`${name}\` ${wrong}.`,
+      remedy: 'Write `NAME=value` in each line; a value with line breaks is `NAME="one\\ntwo"`.',
     };
   return undefined;
 }

@@ -134,7 +134,8 @@ const Service = z
     secrets: z
       .array(z.string().regex(variableNamePattern, variableNameRule))
       .meta({
-        description: "Names of environment variables that are passed on and whose values are secret.",
+        description:
+          "Names of environment variables that are passed on and whose values are secret. In a workflow they come from `env` of the step, or from its input `secrets`.",
         examples: [["DATABASE_URL"]],
       })
       .prefault([]),

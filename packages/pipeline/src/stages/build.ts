@@ -30,7 +30,7 @@ export function buildStage(context: Context, request: BuildRequest): Promise<Res
       version,
       artifactDirectory: join(context.out, "artifacts"),
       leaveOut: [context.out, context.state],
-      env: context.variables,
+      env: context.buildVariables,
       signal: context.signal,
       onProgress: context.onProgress,
     });
