@@ -32,7 +32,8 @@ export function verifyStage(input: PlanInput, services: readonly ServiceSettings
       steps.push(
         step(`verify/smoke/${check.name}`, smokeAction(check.service, check), { service: check.service }),
       );
-  if (database && verify.database) steps.push(step("verify/database", "reach the database"));
+  if (database && verify.database)
+    steps.push(step("verify/database", "reach the database, and find the migrations of the release applied"));
   for (const name of input.environment.postDeploymentTests) {
     const command = verify.tests[name];
     if (command) steps.push(step(`verify/test/${name}`, `run the ${name} tests: \`${command.join(" ")}\``));
