@@ -28,6 +28,13 @@ describe("a mistake in an environment", () => {
     ],
     ["a number below the least", "replicas: 0", "1:11: replicas is 0.", /at least 1/, "config.not-allowed"],
     [
+      "the name that stands for the environment of the branch",
+      "environment: auto",
+      "1:14: environment is `auto`.",
+      /not `auto`, which is the environment of the branch/,
+      "config.not-allowed",
+    ],
+    [
       "a duration without a unit",
       "healthCheck:\n  timeout: 5",
       "2:12: healthCheck.timeout is 5, without a unit.",

@@ -189,7 +189,10 @@ export const EnvironmentConfig = z
   .strictObject({
     environment: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "letters, digits, dots, underscores and hyphens")
+      .regex(
+        /^(?!auto$)[A-Za-z0-9][A-Za-z0-9._-]*$/,
+        "letters, digits, dots, underscores and hyphens, and not `auto`, which is the environment of the branch",
+      )
       .optional()
       .meta({
         description:
