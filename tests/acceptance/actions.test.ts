@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Plan } from "../../packages/documents/src/plan.ts";
 import { Result } from "../../packages/documents/src/result.ts";
 import { type RunningPostgres, startPostgres } from "../../packages/testing/src/postgres.ts";
-import { runStep, type StepRun, startStep } from "../../packages/testing/src/runner.ts";
+import { runStep, type StepOptions, type StepRun, startStep } from "../../packages/testing/src/runner.ts";
 import type { Load } from "../../scripts/demo/load.ts";
 import { customers, expectOnly, recorded, until } from "./support/customers.ts";
 import { actionFolder } from "./support/dist.ts";
@@ -74,6 +74,27 @@ describe("a release in steps of their own (R023, R472)", () => {
     expect(plan.release.version).toBe("1.0.0");
     expect(run.outputs["plan-hash"]).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(existsSync(join(project.state, "test", "local", "state.json"))).toBe(false);
+  });
+
+  test("plan with auto finds the environment of the branch, and says whether this run deploys it (R019, R088)", async () => {
+    await project.set("project", { branches: { "release/*": "lab", main: "test" } });
+    const found = async (given: Partial<StepOptions>) => {
+      const { outputs } = await runStep(actionFolder("plan"), {
+        workspace: project.directory,
+        env: project.variables,
+        inputs: { environment: "auto", "state-directory": project.state, version: "1.0.0" },
+        ...given,
+      });
+      return [outputs.status, outputs.environment, outputs.deploys];
+    };
+    expect(await found({ ref: "refs/heads/main" })).toEqual(["succeeded", "test", "true"]);
+    await project.set("test", { autoDeploy: false });
+    expect(await found({ ref: "refs/heads/main" })).toEqual(["succeeded", "test", "false"]);
+    const byHand = { ref: "refs/heads/main", eventName: "workflow_dispatch" };
+    expect(await found(byHand)).toEqual(["succeeded", "test", "true"]);
+    await project.set("test", { autoDeploy: undefined });
+    await project.set("project", { branches: { main: "test" } });
+    expect(await found({ ref: "refs/heads/feature/tea" })).toEqual(["succeeded", "test", "false"]);
   });
 
   test("build makes artifacts with their digests", async () => {
