@@ -1,26 +1,48 @@
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
-import type { Result } from "@sluice/documents";
-import { expect, onTestFinished, test, vi } from "vitest";
-import { repositoryWith, smallProject } from "../testing/repository.ts";
+import { describe, expect, test } from "vitest";
+import { folderWith } from "../testing/repository.ts";
 import { sluice } from "../testing/terminal.ts";
 
-test("-e auto is the environment of the branch; only what checks goes on where there is none (R018, R019)", async () => {
-  // The tests may run in a job, whose branch is not the one that is meant.
-  vi.stubEnv("GITHUB_ACTIONS", "false");
-  onTestFinished(() => void vi.unstubAllEnvs());
-  const project = `${smallProject[".deploy/project.yaml"]}branches: { main: development }\n`;
-  const directory = repositoryWith({ ...smallProject, ".deploy/project.yaml": project });
-  const run = (command: string) =>
-    sluice(
-      ...[command, "-e", "auto", "--version", "1.0.0", "--json"],
-      ...["-C", directory, "--state-dir", join(directory, "state")],
-    );
-  const planned = await run("plan");
-  expect([planned.exitCode, (JSON.parse(planned.stdout) as Result).environment]).toEqual([0, "development"]);
-  execFileSync("git", ["-C", directory, "switch", "--quiet", "--create", "feature/tea"]);
-  expect((await run("plan")).exitCode).toBe(0);
-  const deployed = await run("deploy");
-  expect(deployed.exitCode).toBe(2);
-  expect(`${deployed.stdout}${deployed.stderr}`).toMatch(/the branch feature\/tea has none/);
+const project = () =>
+  folderWith({
+    ".deploy/project.yaml":
+      "name: shop\nservices:\n  - { name: orders, path: services/orders, command: [node, server.js] }\n",
+    ".deploy/production-config.yaml": "environment: production\nstrategy: canary\nreplicas: 2\n",
+  });
+
+describe("sluice plan", () => {
+  test("answers with the plan: what it does, in order, and its hash", async () => {
+    const { stdout, exitCode } = await plan();
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/will deploy shop 2\.1\.0/);
+    expect(stdout.indexOf("Build")).toBeLessThan(stdout.indexOf("Deploy"));
+    expect(stdout).toMatch(/^Hash: sha256:[0-9a-f]{64}$/m);
+    expect(stdout).not.toMatch(/^\[\d{4}-/m);
+  });
+
+  test("answers with the document alone when that is asked for", async () => {
+    const { stdout } = await plan("--json");
+    expect(JSON.parse(stdout)).toMatchObject({ stage: "plan", status: "succeeded" });
+  });
+
+  test("says what changes against what runs now (--diff)", async () => {
+    const { stdout } = await plan("--diff");
+    expect(stdout).toMatch(/^\+ orders {2}2\.1\.0$/m);
+  });
 });
+
+const plan = async (...more: string[]) => {
+  const directory = await project();
+  const state = await folderWith({});
+  return sluice(
+    "plan",
+    "-C",
+    directory,
+    "-e",
+    "production",
+    "--version",
+    "2.1.0",
+    "--state-dir",
+    state,
+    ...more,
+  );
+};
