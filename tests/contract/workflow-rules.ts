@@ -79,30 +79,13 @@ const timeouts: Rule = (workflow) =>
     return [`${workflow.path} job ${name} has no timeout-minutes`];
   });
 
-/** What a job may do depends on the caller when it takes the place of the journal from it: a branch has to be written. */
-const isGrantedByCaller = (workflow: Workflow, job: Job): boolean =>
-  workflow.call !== undefined &&
-  [job.with, ...stepsOf(job).map((step) => step.with)].some((given) =>
-    String(given?.journal).includes("inputs.journal"),
-  );
-
-/** Nothing is granted to a workflow as a whole; each job says what it needs, or leaves it to the caller who decides. */
-const permissionsByJob: Rule = (workflow) => {
-  const jobs = jobsOf(workflow);
-  const isOpen = jobs.some(([, job]) => isGrantedByCaller(workflow, job));
-  const wanted = isOpen ? undefined : "{}";
-  return [
-    ...(JSON.stringify(workflow.permissions) === wanted
-      ? []
-      : [`${workflow.path} has to say ${isOpen ? "no permissions" : "permissions: {}"}`]),
-    ...jobs.flatMap(([name, job]) => {
-      const expected = isGrantedByCaller(workflow, job) ? "undefined" : "object";
-      if (typeof job.permissions === expected) return [];
-      const what = expected === "object" ? "does not name its permissions" : "names what the caller decides";
-      return [`${workflow.path} job ${name} ${what}`];
-    }),
-  ];
-};
+/** Nothing is granted to a workflow as a whole; each job says what it needs. */
+const permissionsByJob: Rule = (workflow) => [
+  ...(JSON.stringify(workflow.permissions) === "{}" ? [] : [`${workflow.path} does not say permissions: {}`]),
+  ...jobsOf(workflow)
+    .filter(([, { permissions }]) => typeof permissions !== "object")
+    .map(([name]) => `${workflow.path} job ${name} does not name its permissions`),
+];
 
 const strength = ["none", "read", "write"];
 
@@ -110,13 +93,10 @@ const strength = ["none", "read", "write"];
 const permissionsOfCallee: Rule = (workflow, world) =>
   jobsOf(workflow).flatMap(([name, job]) => {
     const callee = job.uses === undefined ? undefined : world.workflow(ownPath(job.uses) ?? "");
-    if (!callee || isGrantedByCaller(workflow, job)) return [];
-    const byCaller = { contents: job.with?.journal === "branch" ? "write" : "read" };
+    if (!callee) return [];
     const granted = (job.permissions ?? {}) as Record<string, string>;
-    return jobsOf(callee).flatMap(([inner, called]) =>
-      Object.entries(
-        (isGrantedByCaller(callee, called) ? byCaller : (called.permissions ?? {})) as Record<string, string>,
-      )
+    return jobsOf(callee).flatMap(([inner, { permissions }]) =>
+      Object.entries((permissions ?? {}) as Record<string, string>)
         .filter(([scope, level]) => strength.indexOf(level) > strength.indexOf(granted[scope] ?? "none"))
         .map(
           ([scope, level]) =>

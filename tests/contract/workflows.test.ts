@@ -144,16 +144,6 @@ describe("the deployment", () => {
     expect(evaluate(condition, contexts, status)).toBe(isRolledBack);
   });
 
-  test("and the rollback keep the journal where the caller says, in every step that works on the environment", () => {
-    const steps = ["deploy", "rollback"].flatMap((name) =>
-      Object.values(named(name).jobs).flatMap((job) => job.steps ?? []),
-    );
-    const own = steps.filter(({ uses }) => uses?.startsWith("$/actions/"));
-    expect(own.length).toBeGreaterThan(6);
-    for (const { uses, with: given } of own) expect(given?.journal, uses).toBe("${{ inputs.journal }}");
-    expect(named("pipeline").jobs.deploy!.with!.journal).toBe("${{ inputs.journal }}");
-  });
-
   test("gets the secrets of the services in every step that needs them, and so does the rollback (R209)", () => {
     const steps = ["deploy", "rollback"].flatMap((name) =>
       Object.values(named(name).jobs).flatMap((job) => job.steps ?? []),
