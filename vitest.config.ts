@@ -1,19 +1,46 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+/** Packages without input and output: their tests leave nothing behind, so files can share a process. */
+const pure = [
+  "config",
+  "detect",
+  "documents",
+  "inventory",
+  "journal",
+  "judge",
+  "plan",
+  "ports",
+  "report",
+  "rollout",
+  "sarif",
+  "sql",
+  "terminal",
+  "vulnerability",
+].map((name) => `packages/${name}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
-    include: [
-      "packages/**/*.test.ts",
-      "actions/**/*.test.ts",
-      "scripts/**/*.test.ts",
-      "tests/{contract,acceptance}/**/*.test.ts",
-    ],
-    exclude: ["**/node_modules/**", "**/fixtures/**", "dist/**", "out/**"],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: "forks",
     // Most of the time of a test is spent waiting for processes and databases, not computing.
     maxWorkers: Math.max(3, availableParallelism()),
+    projects: [
+      { extends: true, test: { name: "pure", include: pure, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: "real",
+          include: [
+            "packages/**/*.test.ts",
+            "actions/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "tests/{contract,acceptance}/**/*.test.ts",
+          ],
+          exclude: ["**/node_modules/**", "**/fixtures/**", "dist/**", "out/**", ...pure],
+        },
+      },
+    ],
   },
 });

@@ -53,11 +53,22 @@ async function bundle(list: readonly Program[]): Promise<Map<string, string>> {
   const written = new Map<string, string>([["index.js", code]]);
   for (const [name, { source }] of Object.entries(assets)) written.set(name, source.toString());
   for (const [name, content] of written) if (name.endsWith(".js")) written.set(name, await minify(content));
-  for (const { name } of list) {
-    const start = `import { run } from "../index.js";\nawait run(${JSON.stringify(name)});\n`;
-    written.set(`${name}/index.js`, name === "cli" ? `#!/usr/bin/env node\n${start}` : start);
-  }
+  for (const { name } of list) written.set(`${name}/index.js`, startOf(name));
   return written;
+}
+
+/** What starts a program. */
+function startOf(name: string): string {
+  if (name !== "cli") return `import { run } from "../index.js";\nawait run(${JSON.stringify(name)});\n`;
+  // People start the command line again and again: its compiled code is kept, where this Node can do that. An action
+  // starts once on a machine that is thrown away, and would only pay for it.
+  return [
+    "#!/usr/bin/env node",
+    'import module from "node:module";',
+    "module.enableCompileCache?.();",
+    'const { run } = await import("../index.js");',
+    'await run("cli");\n',
+  ].join("\n");
 }
 
 /** ncc leaves chunks alone when it minifies, so all files are minified here, in the same way. */

@@ -1,3 +1,5 @@
 #!/usr/bin/env node
-import { run } from "../index.js";
+import module from "node:module";
+module.enableCompileCache?.();
+const { run } = await import("../index.js");
 await run("cli");
