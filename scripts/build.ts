@@ -59,16 +59,8 @@ async function bundle(list: readonly Program[]): Promise<Map<string, string>> {
 
 /** What starts a program. */
 function startOf(name: string): string {
-  if (name !== "cli") return `import { run } from "../index.js";\nawait run(${JSON.stringify(name)});\n`;
-  // People start the command line again and again: its compiled code is kept, where this Node can do that. An action
-  // starts once on a machine that is thrown away, and would only pay for it.
-  return [
-    "#!/usr/bin/env node",
-    'import module from "node:module";',
-    "module.enableCompileCache?.();",
-    'const { run } = await import("../index.js");',
-    'await run("cli");\n',
-  ].join("\n");
+  const start = `import { run } from "../index.js";\nawait run(${JSON.stringify(name)});\n`;
+  return name === "cli" ? `#!/usr/bin/env node\n${start}` : start;
 }
 
 /** ncc leaves chunks alone when it minifies, so all files are minified here, in the same way. */

@@ -1,5 +1,3 @@
 #!/usr/bin/env node
-import module from "node:module";
-module.enableCompileCache?.();
-const { run } = await import("../index.js");
+import { run } from "../index.js";
 await run("cli");

@@ -1,25 +1,23 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { customers, expectOnly } from "./support/customers.ts";
 import { makeProject, type Project } from "./support/project.ts";
 import { cli, release } from "./support/sluice.ts";
 
 let project: Project;
-beforeAll(async () => {
+beforeEach(async () => {
   project = await makeProject({
     environment: { replicas: 2, trafficSwitch: { testDuration: "500ms" } },
   });
   expect((await release(project, "1.0.0")).exitCode).toBe(0);
 });
-afterAll(() => project.remove());
+afterEach(() => project.remove());
 
 describe("under load", () => {
-  let version = 1;
+  const [before, after] = ["1.0.0", "2.0.0"];
 
   test.each(["rolling", "bluegreen", "canary"])(
     "%s loses no request, forwards and backwards (R084, R227, R253, R266, R467)",
     async (strategy) => {
-      const before = `${version}.0.0`;
-      const after = `${++version}.0.0`;
       await cli(project, ["build", "--version", after]);
       const load = await customers(project);
       const deploy = await cli(project, ["deploy", "app", after, "test", strategy, "--json"]);
@@ -38,7 +36,6 @@ describe("under load", () => {
   );
 
   test("recreate has a gap, in which requests are told to come again; afterwards the new version answers all", async () => {
-    const after = `${++version}.0.0`;
     await cli(project, ["build", "--version", after]);
     const load = await customers(project);
     const { exitCode, json } = await cli(project, ["deploy", "app", after, "test", "recreate", "--json"]);
