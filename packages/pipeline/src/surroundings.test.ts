@@ -7,10 +7,10 @@ import { stateRoot } from "./state-root.ts";
 
 describe("the folder that outlives runs", () => {
   const root = (variables: NodeJS.ProcessEnv, stateDirectory = "") =>
-    stateRoot({ stateDirectory, variables, directory: "/work/shop" }, "shop");
+    stateRoot({ stateDirectory, variables, directory: "/srv/shop" }, "shop");
 
   test.each([
-    ["the named one, from the project on", {}, "../state", "/work/state"],
+    ["the named one, from the project on", {}, "../state", "/srv/state"],
     ["the named one before SLUICE_STATE_DIR", { SLUICE_STATE_DIR: "/b" }, "/a", "/a"],
     ["SLUICE_STATE_DIR before XDG_STATE_HOME", { SLUICE_STATE_DIR: "/b", XDG_STATE_HOME: "/c" }, "", "/b"],
     ["XDG_STATE_HOME with the project", { XDG_STATE_HOME: "/c" }, "", "/c/sluice/shop"],

@@ -33,7 +33,7 @@ export const registries: readonly Detector[] = [
         example("//registry.corp.test/:_authToken=¦00f3d2b6-9c1e-4b7a-8d5f-6e2a1b0c9d8e"),
         example("_auth = ¦ZGVwbG95OmhUNGtCOG1RekxyVg=="),
       ],
-      ignores: [`//registry.npmjs.org/:_authToken=\${NPM_TOKEN}`, "_authToken=your-token-here"],
+      ignores: [`//npm.example.com/:_authToken=\${NPM_TOKEN}`, "_authToken=your-token-here"],
     },
   },
   {
