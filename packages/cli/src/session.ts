@@ -1,6 +1,6 @@
 import { Refusal, type Result, type Status } from "@sluice/documents";
 import type { Context, JournalPlace, OpenOptions } from "@sluice/pipeline";
-import { type Log, liveLog, plainLog } from "@sluice/terminal";
+import { abortOnSignals, type Log, liveLog, plainLog } from "@sluice/terminal";
 import { Command, Option } from "commander";
 import { exitCodeOf } from "./exit.ts";
 
@@ -132,15 +132,4 @@ function openLog(isVerbose = false): Log {
   if (isVerbose) return log;
   // What a command printed before it failed is in the problem; of a good one nobody reads it.
   return { ...log, onProgress: (progress) => progress.type !== "output" && log.onProgress(progress) };
-}
-
-function abortOnSignals(): { signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const abort = (name: NodeJS.Signals): void =>
-    controller.abort(new Refusal({ reasonCode: "run.cancelled", message: `Cancelled by ${name}.` }));
-  process.on("SIGINT", abort).on("SIGTERM", abort);
-  return {
-    signal: controller.signal,
-    release: () => void process.off("SIGINT", abort).off("SIGTERM", abort),
-  };
 }

@@ -59,18 +59,18 @@ export async function checkService(
   return details.checks;
 }
 
-/** Whether a service is well at this version, with the first check that says otherwise. */
-export async function isWell(
-  context: Context,
-  settings: ServiceSettings,
-  version: string,
-): Promise<{ isHealthy: boolean; message: string }> {
-  const failed = (await checkService(context, settings, { version })).find((check) => !check.passed);
+/** What checks say together, with the first that did not pass. */
+export function healthOf(checks: readonly Check[]): { isHealthy: boolean; message: string } {
+  const failed = checks.find((check) => !check.passed);
   return {
     isHealthy: !failed,
     message: failed ? `${failed.name}: ${failed.message}` : "Every check passed.",
   };
 }
+
+/** Whether a service is well at this version, through its traffic entry. */
+export const isWell = async (context: Context, settings: ServiceSettings, version: string) =>
+  healthOf(await checkService(context, settings, { version }));
 
 /** Writes a check into the journal. */
 export const recordCheck =

@@ -9,7 +9,7 @@ import {
   type Status,
 } from "@sluice/documents";
 import type { OnProgress } from "@sluice/ports";
-import { formatProgress, plainLog, timestamp } from "@sluice/terminal";
+import { abortOnSignals, formatProgress, plainLog, timestamp } from "@sluice/terminal";
 import { type InputSpecs, type InputValues, inputVariable, readInputs } from "./inputs.ts";
 
 /** What the body of an action gets beside its inputs. */
@@ -79,17 +79,6 @@ export function action<const S extends InputSpecs, const O extends string>(
     } finally {
       release();
     }
-  };
-}
-
-function abortOnSignals(): { signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const abort = (name: NodeJS.Signals): void =>
-    controller.abort(new Refusal({ reasonCode: "run.cancelled", message: `Cancelled by ${name}.` }));
-  process.on("SIGINT", abort).on("SIGTERM", abort);
-  return {
-    signal: controller.signal,
-    release: () => void process.off("SIGINT", abort).off("SIGTERM", abort),
   };
 }
 

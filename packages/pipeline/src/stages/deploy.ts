@@ -8,15 +8,16 @@ import {
   type Sample,
   type Strategy,
 } from "@sluice/documents";
-import { rollbackService, runRollout } from "@sluice/rollout";
-import { checkService, isWell } from "../check-service.ts";
+import { type RolledBackService, runRollout } from "@sluice/rollout";
+import { bringBack } from "../bring-back.ts";
+import { checkService, healthOf, isWell } from "../check-service.ts";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
 import { policyOf, sampleSecondsOf } from "../judge-policy.ts";
 import { withLock } from "../lock.ts";
 import { recordIn } from "../record.ts";
 import { namesOf, readRelease } from "../release.ts";
-import { rolloutSpecOf, type ServiceRelease, secretsFor } from "../rollout-spec.ts";
+import { rolloutSpecOf, type ServiceRelease } from "../rollout-spec.ts";
 import { runStage, type StageOutcome } from "../stage.ts";
 import { tellSecrets } from "../tell-secrets.ts";
 
@@ -94,8 +95,8 @@ async function deployService(
     record: recordIn(context),
     beforeSwitch: async (url) => {
       const checks = await checkService(context, settings, { url, version: service.version });
-      const failed = checks.find((check) => !check.passed);
-      if (failed) throw new Error(`${failed.name}: ${failed.message}`);
+      const { isHealthy, message } = healthOf(checks);
+      if (!isHealthy) throw new Error(message);
     },
     verify: (version) => isWell(context, settings, version),
   });
@@ -115,22 +116,16 @@ async function confirm(
   const why = `${deployed.to} has all of the traffic and fails a check: ${health.message}`;
   if (deployed.from === null)
     return { ...deployed, status: "failed", reasonCode: "verify.failed", message: why };
-  const back = await rollbackService({
-    ...context.target,
-    clock: context.clock,
-    onProgress: context.onProgress,
-    record: recordIn(context),
-    fence,
-    service: deployed.name,
-    to: deployed.from,
-    reason: { reasonCode: "verify.failed", sentence: why },
-    secrets: secretsFor(context, settings),
-    startTimeoutSeconds: settings.healthCheck.startTimeoutSeconds,
-    verify: (version) => isWell(context, settings, version),
-  });
-  const status = back.status === "rolled_back" ? "rolled_back" : "rollback_failed";
-  const reasonCode = status === "rolled_back" ? "deploy.rolled-back" : "rollback.failed";
-  return { ...deployed, status, reasonCode, message: `${why}. ${back.message}` };
+  const reason = { reasonCode: "verify.failed", sentence: why } as const;
+  const back = await bringBack(context, settings, { to: deployed.from, reason, fence });
+  return takenBack(deployed, back, `${why}. ${back.message}`);
+}
+
+/** A deployment that was undone, and whether that worked. */
+function takenBack(deployed: DeployedService, back: RolledBackService, message: string): DeployedService {
+  return back.status === "rolled_back"
+    ? { ...deployed, status: "rolled_back", reasonCode: "deploy.rolled-back", message }
+    : { ...deployed, status: "rollback_failed", reasonCode: "rollback.failed", message };
 }
 
 /** What an earlier run of the same rollout has measured, when the target says that it is still under way. */
@@ -159,26 +154,9 @@ async function takeBackEarlier(
   for (const service of promoted.toReversed()) {
     const settings = context.services.find(({ name }) => name === service.name)!;
     const sentence = `${cause.name} of the same release was taken back.`;
-    const back = await rollbackService({
-      ...context.target,
-      clock: context.clock,
-      onProgress: context.onProgress,
-      record: recordIn(context),
-      fence,
-      service: service.name,
-      to: service.from!,
-      reason: { reasonCode: "deploy.rolled-back", sentence },
-      secrets: secretsFor(context, settings),
-      startTimeoutSeconds: settings.healthCheck.startTimeoutSeconds,
-      verify: (version) => isWell(context, settings, version),
-    });
-    const worked = back.status === "rolled_back";
-    reverted.push({
-      ...service,
-      status: worked ? "rolled_back" : "rollback_failed",
-      reasonCode: worked ? "deploy.rolled-back" : "rollback.failed",
-      message: back.message,
-    });
+    const reason = { reasonCode: "deploy.rolled-back", sentence } as const;
+    const back = await bringBack(context, settings, { to: service.from!, reason, fence });
+    reverted.push(takenBack(service, back, back.message));
   }
   return reverted;
 }

@@ -1,11 +1,9 @@
 import { type Check, Refusal, type Result, type RollbackDetails } from "@sluice/documents";
-import { rollbackService } from "@sluice/rollout";
-import { checkService } from "../check-service.ts";
+import { bringBack } from "../bring-back.ts";
+import { checkService, healthOf } from "../check-service.ts";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
 import { withLock } from "../lock.ts";
-import { recordIn } from "../record.ts";
-import { secretsFor } from "../rollout-spec.ts";
 import { runStage, type StageOutcome } from "../stage.ts";
 import { tellSecrets } from "../tell-secrets.ts";
 
@@ -51,25 +49,14 @@ export function rollbackStage(context: Context, request: RollbackRequest): Promi
             continue;
           }
           await tellSecrets(context, settings);
-          const back = await rollbackService({
-            ...context.target,
-            clock: context.clock,
-            onProgress: context.onProgress,
-            record: recordIn(context),
-            fence,
-            service: settings.name,
+          const back = await bringBack(context, settings, {
             to: request.to || undefined,
             reason: { reasonCode: "rollback.requested", sentence: request.reason },
-            secrets: secretsFor(context, settings),
-            startTimeoutSeconds: settings.healthCheck.startTimeoutSeconds,
+            fence,
             verify: async (version) => {
               const found = await checkService(context, settings, { version });
               checks.push(...found);
-              const failed = found.find((check) => !check.passed);
-              return {
-                isHealthy: !failed,
-                message: failed ? `${failed.name}: ${failed.message}` : "Every check passed.",
-              };
+              return healthOf(found);
             },
           });
           done.push(back);
