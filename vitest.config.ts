@@ -25,7 +25,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: "forks",
     // Most of the time of a test is spent waiting for processes and databases, not computing.
-    maxWorkers: Math.max(3, availableParallelism()),
+    maxWorkers: 2 * availableParallelism() + 1,
     projects: [
       { extends: true, test: { name: "pure", include: pure, isolate: false } },
       {
@@ -46,9 +46,6 @@ export default defineConfig({
         test: {
           name: "acceptance",
           include: ["tests/acceptance/**/*.test.ts"],
-          // Whole pipelines as processes: where a machine is busy with something else one can be late. A second try
-          // in CI tells that from a defect; vitest names the tests that needed it.
-          retry: process.env.CI ? 1 : 0,
         },
       },
     ],

@@ -13,7 +13,7 @@ const next = () => `${++version}.0.0`;
 
 beforeAll(async () => {
   project = await makeProject({
-    environment: { healthCheck: { interval: "100ms", timeout: "1s", retries: 10 } },
+    environment: { healthCheck: { interval: "100ms", timeout: "1s", retries: 5 } },
   });
   expect((await release(project, "1.0.0")).exitCode).toBe(0);
   load = await customers(project);

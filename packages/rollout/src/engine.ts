@@ -20,12 +20,16 @@ export interface Attendance {
   nextLookSeconds?: () => number;
 }
 
+/** Seconds between two looks where nothing else is said: short beside a drain, and little to ask of any target. */
+export const defaultPollSeconds = 0.25;
+
 /** The hands of a rollout: looks, does what was decided, waits, and looks again until there is an outcome. */
 export class Engine {
   readonly facts: Facts;
   private readonly service: string;
   private readonly around: Surroundings;
-  private readonly pollSeconds: number;
+  /** Seconds between two looks while something is awaited. */
+  readonly pollSeconds: number;
   /** The last order and the last weights, and when they were given. */
   private last: { order: string; at: number } | null = null;
   private lastWeights: { order: string; at: number } | null = null;
@@ -35,7 +39,7 @@ export class Engine {
   constructor(service: string, around: Surroundings, isJudged: boolean) {
     this.service = service;
     this.around = around;
-    this.pollSeconds = around.pollSeconds ?? 1;
+    this.pollSeconds = around.pollSeconds ?? defaultPollSeconds;
     this.facts = {
       verdict: null,
       isJudged,

@@ -27,7 +27,7 @@ export interface Surroundings {
   fence?: () => Promise<void>;
   /** Whether the trusted version is well after a rollback; `rolled_back` is only said when it is. */
   verify?: (version: string) => Promise<{ isHealthy: boolean; message: string }>;
-  /** Seconds between two looks at the target while something is awaited; 1 where nothing is said. */
+  /** Seconds between two looks at the target while something is awaited; a quarter of a second where nothing is said. */
   pollSeconds?: number;
 }
 

@@ -69,7 +69,9 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
     },
     refused: (command, refusal) => noteRefusal(engine, spec.version.version, command, refusal),
     nextLookSeconds: () =>
-      Math.min(options.pollSeconds ?? 1, analysis && analysis.dueSeconds > 0 ? analysis.dueSeconds : 1),
+      analysis && analysis.dueSeconds > 0
+        ? Math.min(engine.pollSeconds, analysis.dueSeconds)
+        : engine.pollSeconds,
   });
 
   if (isAnnounced)

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { type Document, parseDocument, stringify } from "yaml";
 import type { Event } from "../../../packages/documents/src/event.ts";
 import { leftoversOf } from "./leftovers.ts";
-import { cli } from "./sluice.ts";
+import { cli, type RunningCommand } from "./sluice.ts";
 
 const execute = promisify(execFile);
 
@@ -19,7 +19,7 @@ export interface Project {
   /** What the commands get besides; secrets for example. */
   readonly variables: Record<string, string>;
   /** Commands that were started and have not ended. */
-  readonly children: Set<ChildProcess>;
+  readonly running: Set<RunningCommand>;
   /** Writes files over the tree. */
   write(files: Record<string, string>): Promise<void>;
   /** Changes keys of a configuration, by path: `set("test", { "canary.analysis.interval": "1s" })`. */
@@ -53,7 +53,7 @@ export async function makeProject({
     out: join(directory, "out"),
     state: join(root, "state"),
     variables: {},
-    children: new Set(),
+    running: new Set(),
     async write(files) {
       for (const [path, content] of Object.entries(files)) {
         await mkdir(dirname(join(directory, path)), { recursive: true });
@@ -80,8 +80,10 @@ export async function makeProject({
         .flatMap((line) => JSON.parse(line) as Event | Event[]);
     },
     async remove() {
-      // A test that failed may have left its commands behind.
-      for (const child of made.children) child.kill("SIGKILL");
+      for (const command of made.running) {
+        command.child.kill("SIGKILL");
+        await tellOfUnfinished(command, root);
+      }
       const isStarted = existsSync(join(made.state, "test", "local"));
       const stop = isStarted ? await cli(made, ["stop"]) : null;
       const left = await leftoversOf(root);
@@ -103,6 +105,21 @@ export async function makeProject({
   await git(directory, "init", "--quiet", "--initial-branch=main");
   await made.commit();
   return made;
+}
+
+/** A command that outlived its test is one that hangs: what it and its host said last is what one needs to find out why. */
+async function tellOfUnfinished({ child, stderr }: RunningCommand, root: string): Promise<void> {
+  const last = (text: string) => text.split("\n").slice(-25).join("\n");
+  const read = (path: string) => readFile(join(root, "state", "test", path), "utf8").catch(() => "none\n");
+  console.error(
+    [
+      `Still running when its test was over: ${child.spawnargs.join(" ")}`,
+      last(stderr()),
+      `The journal:\n${last(await read("journal.jsonl"))}`,
+      `The state:\n${await read("local/state.json")}`,
+      `The host:\n${last(await read("local/host.log"))}`,
+    ].join("\n\n"),
+  );
 }
 
 const projectOf = (services: readonly string[]) => ({
@@ -132,7 +149,7 @@ const quick = {
       { weight: 50, pause: "300ms" },
       { weight: 100 },
     ],
-    analysis: { interval: "100ms", minRequests: 4, maxHold: "20s" },
+    analysis: { interval: "100ms", minRequests: 4, maxHold: "8s" },
   },
 };
 
