@@ -25,6 +25,8 @@ export interface Observation {
   weights: Record<string, number>;
   /** The rollout that is under way, as it was recorded before its last side effect. */
   rollout: RolloutRecord | null;
+  /** What a person has asked of the rollout that is under way; null when nobody did. */
+  request: OperatorRequest | null;
   /** Versions that became stable, newest first. */
   history: Revision[];
   /** Where users reach the service; null before the first version was started. */
@@ -80,6 +82,27 @@ export interface RolloutRecord {
 }
 
 /**
+ * What a person asks of a rollout that another process carries out. It is left on the target, where the run finds
+ * it with its next look, so no connection between the two is needed and none of them has to wait for the other.
+ */
+export interface OperatorRequest {
+  /** Id of the rollout that is meant; a request for another one is not obeyed. */
+  rollout: string;
+  /**
+   * `promote`: go on from the step that waits; `promote-full`: skip the steps that are left; `halt`: leave the traffic
+   * as it is and end the run; `abort`: go back to the old version.
+   */
+  kind: "promote" | "promote-full" | "halt" | "abort";
+  /** The step that was under way when it was asked, so that an old `promote` does not open a later pause. */
+  step: number;
+  /** Who asked, for the journal. */
+  by: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  reason?: string;
+}
+
+/**
  * What a version is and how its replicas are run: the code and its configuration as one unit, so that they go
  * back together. Secret values are not part of it; they travel beside it and are never stored.
  */
@@ -109,5 +132,7 @@ export type Command =
   /** Stop every replica of a version, after the requests it is answering; one that is not there is gone already. Refused while it has traffic. */
   | { type: "remove-version"; service: string; version: string }
   | { type: "record"; service: string; record: RolloutRecord | null }
+  /** Leaves a request for the rollout that is under way, in place of an earlier one; null when it was obeyed. */
+  | { type: "request"; service: string; request: OperatorRequest | null }
   /** From now on this is the trusted version; it becomes the newest entry of the history. */
   | { type: "mark-stable"; service: string; version: string };

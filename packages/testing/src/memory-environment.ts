@@ -3,6 +3,7 @@ import type {
   Clock,
   Command,
   Observation,
+  OperatorRequest,
   ReplicaObservation,
   Revision,
   RolloutRecord,
@@ -64,6 +65,7 @@ export class MemoryEnvironment {
   private readonly options: MemoryOptions;
   private readonly versions = new Map<string, Version>();
   private record: RolloutRecord | null = null;
+  private request: OperatorRequest | null = null;
   private stable: string | null = null;
   private readonly history: Revision[] = [];
   private wanted: Record<string, number> = {};
@@ -106,6 +108,7 @@ export class MemoryEnvironment {
       stable: this.stable,
       weights: this.dataPlane(),
       rollout: this.record && { ...this.record },
+      request: this.request && { ...this.request },
       history: [...this.history],
       url: this.versions.size ? `http://${this.service}` : null,
     };
@@ -121,7 +124,12 @@ export class MemoryEnvironment {
         case "record":
           if (JSON.stringify(this.record) === JSON.stringify(command.record)) return null;
           this.record = structuredClone(command.record);
+          if (this.request?.rollout !== command.record?.id) this.request = null;
           return `record ${command.record ? `${command.record.phase} ${command.record.step}` : "nothing"}`;
+        case "request":
+          if (JSON.stringify(this.request) === JSON.stringify(command.request)) return null;
+          this.request = structuredClone(command.request);
+          return `request ${command.request?.kind ?? "nothing"}`;
         case "mark-stable":
           if (this.stable === command.version) return null;
           return this.markStable(command.version);

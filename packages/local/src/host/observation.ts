@@ -32,6 +32,7 @@ export function observeService(
     stable: state.stable,
     weights: { ...live.weights },
     rollout: state.rollout,
+    request: state.request,
     history: [...state.history],
     url: live.url,
   };

@@ -1,5 +1,5 @@
 import { canonicalJson, digestOf } from "@sluice/documents";
-import type { Revision, RolloutRecord, VersionSpec } from "@sluice/ports";
+import type { OperatorRequest, Revision, RolloutRecord, VersionSpec } from "@sluice/ports";
 
 /** What should run in one environment: everything that a host needs to go on where another one was killed. */
 export interface HostState {
@@ -14,6 +14,8 @@ export interface ServiceState {
   /** Percent by version; only versions with a share. */
   weights: Readonly<Record<string, number>>;
   rollout: RolloutRecord | null;
+  /** What a person has asked of the rollout; goes with it. */
+  request: OperatorRequest | null;
   history: readonly Revision[];
   versions: Readonly<Record<string, VersionState>>;
 }
@@ -45,6 +47,7 @@ export const emptyService: ServiceState = {
   stable: null,
   weights: {},
   rollout: null,
+  request: null,
   history: [],
   versions: {},
 };

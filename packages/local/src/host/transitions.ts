@@ -37,7 +37,17 @@ export function afterCommand(state: HostState, command: StateCommand, now: numbe
       );
     case "record":
       return withService(state, command.service, (service) =>
-        same(service.rollout, command.record) ? service : { ...service, rollout: command.record },
+        same(service.rollout, command.record)
+          ? service
+          : {
+              ...service,
+              rollout: command.record,
+              request: command.record?.id === service.request?.rollout ? service.request : null,
+            },
+      );
+    case "request":
+      return withService(state, command.service, (service) =>
+        same(service.request, command.request) ? service : { ...service, request: command.request },
       );
     case "mark-stable":
       return withService(state, command.service, (service) => {

@@ -44,6 +44,7 @@ export function commandsOf(target: Target, service: string) {
       apply({ type: "ensure-version", service, spec, secrets }),
     remove: (version: string) => apply({ type: "remove-version", service, version }),
     markStable: (version: string) => apply({ type: "mark-stable", service, version }),
+    request: (request: Observation["request"]) => apply({ type: "request", service, request }),
     record: (record: Observation["rollout"]) => apply({ type: "record", service, record }),
   };
 }

@@ -2,6 +2,18 @@ import type { RolloutRecord } from "@sluice/ports";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandsOf, has, ready, type TargetHarness } from "./harness.ts";
 
+const written: RolloutRecord = {
+  id: "r-1",
+  from: "1.0.0",
+  to: "2.0.0",
+  strategy: "canary",
+  phase: "aborting",
+  step: 2,
+  stepStartedAt: 1_700_000_000_000,
+  startedAt: 1_600_000_000_000,
+  abort: { reasonCode: "judge.worse", sentence: "It is worse." },
+};
+
 /** What every target promises. Each test uses a service of its own in one environment. */
 export function describeTarget(name: string, open: () => Promise<TargetHarness>): void {
   describe(`${name} is a target`, () => {
@@ -13,7 +25,15 @@ export function describeTarget(name: string, open: () => Promise<TargetHarness>)
     const on = (service: string) => commandsOf(harness.target, service);
 
     test("a service that was never deployed is empty, and looking at it changes nothing", async () => {
-      const empty = { versions: [], stable: null, weights: {}, rollout: null, history: [], url: null };
+      const empty = {
+        versions: [],
+        stable: null,
+        weights: {},
+        rollout: null,
+        request: null,
+        history: [],
+        url: null,
+      };
       expect(await harness.target.observe("nothing")).toEqual({ service: "nothing", ...empty });
       expect(await harness.target.observe("nothing")).toEqual({ service: "nothing", ...empty });
     });
@@ -114,23 +134,29 @@ export function describeTarget(name: string, open: () => Promise<TargetHarness>)
 
     test("the record of a rollout is given back as it was written, and can be removed", async () => {
       const { record } = on("record");
-      const written: RolloutRecord = {
-        id: "r-1",
-        from: "1.0.0",
-        to: "2.0.0",
-        strategy: "canary",
-        phase: "aborting",
-        step: 2,
-        stepStartedAt: 1_700_000_000_000,
-        startedAt: 1_600_000_000_000,
-        abort: { reasonCode: "judge.worse", sentence: "It is worse." },
-      };
       await record(written);
       await record(written);
       expect((await harness.target.observe("record")).rollout).toEqual(written);
       await record(null);
       await record(null);
       expect((await harness.target.observe("record")).rollout).toBeNull();
+    });
+
+    test("what a person asks of a rollout is found there until it is obeyed, and goes with the rollout", async () => {
+      const { record, request } = on("request");
+      const asked = { rollout: "r-1", kind: "halt", step: 2, by: "somebody", at: 1_700_000_000_000 } as const;
+      const seen = async () => (await harness.target.observe("request")).request;
+      await record(written);
+      await request(asked);
+      await request(asked);
+      expect(await seen()).toEqual(asked);
+      await record({ ...written, step: 3 });
+      expect(await seen()).toEqual(asked);
+      await request(null);
+      expect(await seen()).toBeNull();
+      await request(asked);
+      await record(null);
+      expect(await seen()).toBeNull();
     });
 
     test("the history holds what became stable, newest first, each with all that is needed to run it again", async () => {
