@@ -13,7 +13,13 @@ export const Counters = z.strictObject({
    * Cumulative latency histogram: the key is the upper bound of the bucket in seconds, written as
    * Prometheus writes `le`, and `+Inf` holds every request.
    */
-  latency: z.record(z.string(), z.number().nonnegative()),
+  latency: z.record(z.string(), z.number().nonnegative()).default({}),
+  /** Any other pair of counters, by the name of its metric: how many of `total` were `events`, for example failed checkouts. */
+  events: z
+    .record(z.string(), z.strictObject({ events: z.number().nonnegative(), total: z.number().nonnegative() }))
+    .optional(),
+  /** Measured values that rise and fall, by name: `cpu` and `memory` in percent of what the version may use. */
+  gauges: z.record(z.string(), z.number()).optional(),
 });
 export type Counters = z.infer<typeof Counters>;
 

@@ -1,7 +1,7 @@
 export { increase, since, sum } from "./arms.ts";
 export { type GuardState, observeGuards, startGuards } from "./guards.ts";
 export { exceedances, quantileSeconds } from "./histogram.ts";
-export { conclude, judgeAway, observe, start } from "./judge.ts";
+export { advance, conclude, isWorse, judgeAway, observe, start } from "./judge.ts";
 export { type DetectionInput, detectionSeconds } from "./planning.ts";
 export {
   type Bound,

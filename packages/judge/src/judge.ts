@@ -40,10 +40,13 @@ export function observe(
   policy: Policy,
   context: Context = {},
 ): { state: JudgeState; verdict: Verdict } {
-  const isOld = state.t !== null && sample.t <= state.t;
-  const next = isOld ? state : advance(state, sample, policy, context);
+  const next = advance(state, sample, policy, context);
   return { state: next, verdict: verdictOf(next, policy, context) };
 }
+
+/** Whether the comparison has reached the bound at which a release is rolled back; guards stand beside it. */
+export const isWorse = (state: JudgeState, policy: Policy): boolean =>
+  state.lnLargest >= Math.log(1 / policy.alpha);
 
 /** The verdict of what is known now, as in `observe`, without a new reading. */
 export const conclude = (state: JudgeState, policy: Policy, context: Context = {}): Verdict =>
@@ -59,7 +62,14 @@ export function judgeAway(state: JudgeState, policy: Policy, why: string, mustDe
   };
 }
 
-function advance(state: JudgeState, sample: Sample, policy: Policy, context: Context): JudgeState {
+/** Takes in one reading as `observe` does, without saying what it means: for simulations, and to catch up with stored readings. */
+export function advance(
+  state: JudgeState,
+  sample: Sample,
+  policy: Policy,
+  context: Context = {},
+): JudgeState {
+  if (state.t !== null && sample.t <= state.t) return state;
   const grid = gridOf(policy);
   const isRise = sample.weight > state.step.weight;
   const step =
