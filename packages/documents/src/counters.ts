@@ -31,5 +31,7 @@ export const Sample = z.strictObject({
   weight: z.number().min(0).max(100),
   canary: Counters.nullable(),
   baseline: Counters.nullable(),
+  /** Replicas of the canary at that moment; absent where nobody looked. */
+  replicas: z.strictObject({ ready: z.int().nonnegative(), desired: z.int().nonnegative() }).optional(),
 });
 export type Sample = z.infer<typeof Sample>;

@@ -8,6 +8,17 @@ import { Verdict } from "./verdict.ts";
 const weights = z.record(z.string(), z.number().min(0).max(100));
 const reasonCode = Problem.shape.reasonCode;
 
+/** A number that a decision rests on, with its origin: measured in earlier rollouts, or the default. */
+export const LearnedNumber = z.strictObject({
+  /** What it is: `errorRatio`, `errorDispersion`, `latencyDispersion`. */
+  name: z.string(),
+  value: z.number(),
+  source: z.enum(["learned", "default"]),
+  /** Rollouts that it was learned from; 0 for a default. */
+  rollouts: z.number().int().nonnegative(),
+});
+export type LearnedNumber = z.infer<typeof LearnedNumber>;
+
 /** What can be said in the journal: one entry of this table is one kind of event and its data. */
 const kinds = {
   "run.started": z.strictObject({
@@ -87,6 +98,12 @@ const kinds = {
     message: z.string(),
   }),
   note: z.strictObject({ text: z.string() }),
+  "rollout.policy": z.strictObject({
+    /** Options that the policy of the judge was made from; with the samples they say every verdict again. */
+    options: z.record(z.string(), z.unknown()),
+    /** Numbers that are not in the configuration, and where each came from. */
+    learned: z.array(LearnedNumber),
+  }),
 };
 export type EventKind = keyof typeof kinds;
 
@@ -123,6 +140,7 @@ export const Event = z.discriminatedUnion("type", [
   event("migration.failed"),
   event("verify.check"),
   event("note"),
+  event("rollout.policy"),
 ]);
 export type Event = z.infer<typeof Event>;
 export type EventOf<K extends EventKind> = Extract<Event, { type: K }>;

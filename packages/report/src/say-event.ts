@@ -1,5 +1,5 @@
 import type { Event } from "@sluice/documents";
-import { bytes, count, duration, moment, percent, statusWord } from "./format.ts";
+import { bytes, count, counted, duration, moment, percent, statusWord } from "./format.ts";
 
 /** One event as a short sentence without time and service. */
 export function sayEvent(event: Event): string {
@@ -41,6 +41,10 @@ export function sayEvent(event: Event): string {
       return `${event.data.file} failed: ${event.data.message}`;
     case "verify.check":
       return `${event.data.check} ${event.data.passed ? "passed" : "failed"} at attempt ${event.data.attempts}: ${event.data.message}`;
+    case "rollout.policy": {
+      const learned = event.data.learned.filter(({ source }) => source === "learned").length;
+      return `The judge goes by ${counted(event.data.learned.length, "number")} beside the configuration, ${learned} of them learned from earlier rollouts.`;
+    }
     case "note":
       return event.data.text;
   }

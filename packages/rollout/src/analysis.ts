@@ -1,4 +1,4 @@
-import type { Verdict } from "@sluice/documents";
+import type { Sample, Verdict } from "@sluice/documents";
 import { conclude, type JudgeState, judgeAway, observe, type Policy, start } from "@sluice/judge";
 import { MetricsAway, type Observation, type RolloutRecord } from "@sluice/ports";
 import { readyReplicas, versionIn } from "./decision.ts";
@@ -22,7 +22,7 @@ export class Analysis {
     this.engine = engine;
     this.policy = policy;
     this.state = start(policy);
-    for (const sample of options.samples ?? []) this.take(sample, undefined);
+    for (const sample of options.samples ?? []) this.take(sample);
   }
 
   /** Seconds until the next reading. */
@@ -57,15 +57,16 @@ export class Analysis {
     try {
       const versions = { canary: record.to, baseline: record.from };
       const reading = await options.metrics!.read(service, versions, options.signal);
+      const canary = versionIn(seen, record.to);
       const sample = {
         t: Math.max(0, (reading.at - record.startedAt) / 1000),
         weight,
         canary: reading.canary,
         baseline: reading.baseline,
+        replicas: { ready: readyReplicas(canary), desired: canary?.desired ?? 0 },
       };
       this.noteRates(record, sample.t, reading);
-      const canary = versionIn(seen, record.to);
-      const verdict = this.take(sample, { ready: readyReplicas(canary), desired: canary?.desired ?? 0 });
+      const verdict = this.take(sample);
       this.away = null;
       engine.facts.isMetricsAway = false;
       engine.facts.verdict = verdict;
@@ -86,11 +87,10 @@ export class Analysis {
     }
   }
 
-  private take(
-    sample: Parameters<typeof observe>[1],
-    health: { ready: number; desired: number } | undefined,
-  ) {
-    const { state, verdict } = observe(this.state, sample, this.policy, health ? { health } : {});
+  /** What the judge knows of a moment is all in the sample, so that a later replay says the same. */
+  private take(sample: Sample) {
+    const context = sample.replicas ? { health: sample.replicas } : {};
+    const { state, verdict } = observe(this.state, sample, this.policy, context);
     this.state = state;
     return verdict;
   }
