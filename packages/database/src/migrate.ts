@@ -1,5 +1,6 @@
 import { type DetailsOf, type Problem, type ReasonCode, Refusal, type Status } from "@sluice/documents";
 import type { OnProgress } from "@sluice/ports";
+import { phaseOf } from "@sluice/sql";
 import { type ApplyContext, applyMigration, StatementFailure } from "./apply.ts";
 import { backUp } from "./backup/backup.ts";
 import { cancelOnAbort } from "./cancel.ts";
@@ -189,7 +190,9 @@ class MigrationRun {
       this.#mark(migration, "applied", seconds);
       this.#current = null;
       const { version, file, checksum } = migration;
-      await this.#options.record?.({ type: "migration.applied", data: { version, file, checksum, seconds } });
+      const phase = phaseOf(migration.script);
+      const data = { version, file, checksum, seconds, phase };
+      await this.#options.record?.({ type: "migration.applied", data });
     }
   }
 

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { Sample } from "./counters.ts";
 import { StageName, Strategy } from "./plan.ts";
 import { Problem } from "./problem.ts";
+import { MigrationPhase } from "./results/migrate.ts";
+import { DatabaseDecision } from "./results/rollback.ts";
 import { Status } from "./status.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -84,6 +86,8 @@ const kinds = {
     file: z.string(),
     checksum: z.string(),
     seconds: z.number().nonnegative(),
+    /** Whether running code of the previous version survives it; absent in journals of earlier versions. */
+    phase: MigrationPhase.optional(),
   }),
   "migration.failed": z.strictObject({
     version: z.string(),
@@ -103,6 +107,36 @@ const kinds = {
     options: z.record(z.string(), z.unknown()),
     /** Numbers that are not in the configuration, and where each came from. */
     learned: z.array(LearnedNumber),
+  }),
+  /** A person asked something of a rollout that was under way. */
+  "rollout.request": z.strictObject({
+    kind: z.enum(["promote", "promote-full", "halt", "abort"]),
+    by: z.string(),
+    askedAt: z.iso.datetime(),
+    reason: z.string().optional(),
+    /** False when it was about something that is over by now. */
+    obeyed: z.boolean(),
+    /** What came of it. */
+    summary: z.string(),
+  }),
+  /** Why a service goes back, by whose decision, and what that means for its database. */
+  "rollback.decided": z.strictObject({
+    reason: z.string(),
+    reasonCode,
+    from: z.string().nullable(),
+    to: z.string().nullable(),
+    database: DatabaseDecision,
+    /** The verdict that led to it; null when a person decided. */
+    verdict: Verdict.omit({ schema: true }).nullable(),
+  }),
+  /** A deployment was looked at again some time after its run had ended. */
+  "recheck.finished": z.strictObject({
+    version: z.string(),
+    /** Seconds after the deployment for which this look was due. */
+    dueAfterSeconds: z.number().nonnegative(),
+    status: Status,
+    reasonCode,
+    summary: z.string(),
   }),
 };
 export type EventKind = keyof typeof kinds;
@@ -141,6 +175,9 @@ export const Event = z.discriminatedUnion("type", [
   event("verify.check"),
   event("note"),
   event("rollout.policy"),
+  event("rollout.request"),
+  event("rollback.decided"),
+  event("recheck.finished"),
 ]);
 export type Event = z.infer<typeof Event>;
 export type EventOf<K extends EventKind> = Extract<Event, { type: K }>;

@@ -45,7 +45,13 @@ export function sayEvent(event: Event): string {
       const learned = event.data.learned.filter(({ source }) => source === "learned").length;
       return `The judge goes by ${counted(event.data.learned.length, "number")} beside the configuration, ${learned} of them learned from earlier rollouts.`;
     }
+    case "rollback.decided":
+      return `Going back from ${event.data.from ?? "nothing"} to ${event.data.to ?? "nothing"}: ${event.data.reason} Database: ${event.data.database.sentence}`;
+    case "recheck.finished":
+      return `Re-check of ${event.data.version} ${statusWord(event.data.status)}: ${event.data.summary}`;
     case "note":
       return event.data.text;
+    case "rollout.request":
+      return event.data.summary;
   }
 }

@@ -117,8 +117,52 @@ const Watch = z
       { description: "Pause between two looks.", examples: ["10s"] },
       { min: 0.05 },
     ).prefault("10s"),
+    afterRollback: durationField({
+      description:
+        "How long the old version is watched after a rollback; without it `15m` where the environment has a watch, and not at all where it has none.",
+      examples: ["15m"],
+    }).optional(),
+    recheck: z
+      .strictObject({
+        after: z
+          .array(durationField({ description: "Time after the deployment.", examples: ["1h"] }, { min: 1 }))
+          .meta({
+            description: "When `sluice recheck` looks at a deployment again, counted from its end.",
+            examples: [["1h", "24h"]],
+          })
+          .prefault(["1h", "24h"]),
+        rollback: z
+          .boolean()
+          .meta({
+            description:
+              "Let a re-check roll back what it finds bad, as long as the old version still stands by; otherwise it only says so.",
+            examples: [false],
+          })
+          .prefault(false),
+      })
+      .meta({ description: "The looks at a deployment after its run has ended." })
+      .prefault({}),
   })
   .meta({ description: "The time after the rollout in which a breach still rolls back." });
+
+const Objective = z
+  .strictObject({
+    availability: percentField(
+      {
+        description: "Share of the requests that must be answered without an error.",
+        examples: ["99.9%"],
+      },
+      { min: 90, max: 99.999 },
+    ),
+    window: durationField(
+      { description: "The time over which it is promised.", examples: ["30d"] },
+      { min: 86_400 },
+    ).prefault("30d"),
+  })
+  .meta({
+    description:
+      "What users are promised. The watch after a deployment and the re-checks end a release that uses up what may fail in that time too fast (burn rate 14.4 over an hour, 6 over six hours).",
+  });
 
 const Region = z
   .strictObject({
@@ -181,8 +225,12 @@ const Limits = z
       },
       { min: 1 },
     ).optional(),
+    lockWait: durationField({
+      description: "How long a run waits for the lock of the environment while another run has it.",
+      examples: ["30m"],
+    }).prefault("2h"),
   })
-  .meta({ description: "Limits that the plan must fit into." });
+  .meta({ description: "Limits that the plan must fit into, and how long a run waits for others." });
 
 /** `.deploy/<prefix>-config.yaml`: one environment. */
 export const EnvironmentConfig = z
@@ -236,6 +284,15 @@ export const EnvironmentConfig = z
       })
       .prefault([]),
     watch: Watch.prefault({}),
+    objective: Objective.optional(),
+    onNewerRelease: z
+      .enum(["queue", "supersede", "refuse"])
+      .meta({
+        description:
+          "What a release does while another one is under way: `queue` waits for it, `supersede` has it taken back and goes then, `refuse` fails at once and says who is at work.",
+        examples: ["supersede"],
+      })
+      .prefault("queue"),
     regions: z.array(Region).min(1).optional().meta({ description: "Regions in the order of deployment." }),
     failurePolicy: FailurePolicy.prefault({}),
     limits: Limits.prefault({}),

@@ -18,6 +18,11 @@ export const deployReasonCodes = {
   "deploy.state-unwritable": "The target cannot write its state; nothing was changed.",
   "deploy.digest-differs": "The environment already has this version, made of something else.",
   "deploy.test-failed": "A test before the switch failed; the new version never had traffic.",
+  "deploy.check-failed": "A check after a step of the rollout failed.",
+  "deploy.aborted": "A person asked for the old version back.",
+  "deploy.routing-refused":
+    "The traffic router cannot send testers, copy requests or keep users as it was asked to.",
   "deploy.superseded": "The rollout was ended because another release took its place.",
   "deploy.cancelled": "The rollout was cancelled; all traffic is on the old version again.",
+  "deploy.tried-again": "This release was rolled back before; it is tried again as it is.",
 } as const satisfies Record<`deploy.${string}`, string>;

@@ -7,6 +7,11 @@ export const planReasonCodes = {
   "plan.changed": "The plan differs from the one that was approved.",
   "plan.step-unwatched": "A step of the canary is shorter than the interval of its analysis.",
   "plan.weight-refused": "The traffic router cannot give a version the weight of a step.",
+  "plan.routing-refused": "The traffic router cannot do what the canary asks for beside weights.",
+  "plan.waits-for-person": "A step lasts until a person promotes it.",
+  "plan.steps-skipped": "The version was trusted not long ago, so its steps are left out.",
   "plan.no-rollback": "There is no earlier version to go back to.",
   "plan.unchanged": "The environment already runs this version.",
+  "plan.old-gone-too-soon":
+    "The old version is gone before the watch is over, so a rollback has to start it again.",
 } as const satisfies Record<`plan.${string}`, string>;
