@@ -249,6 +249,26 @@ describe("what has no good answer is counted by its cause", () => {
     });
   });
 
+  test("an upload may last longer than an answer may take, as long as it goes on", async () => {
+    await replica("1", (req, res) => void req.resume().on("end", () => res.end("whole")));
+    routes.setWeights({ "1": 100 });
+    const patient = new Entry(routes, { timeoutSeconds: 1 });
+    const port = await patient.listen(0);
+    const began = performance.now();
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const req = request({ host: "127.0.0.1", port, method: "POST", agent: false }, resolve);
+      req.once("error", reject);
+      const timer = setInterval(() => {
+        req.write("piece");
+        if (performance.now() - began < 1500) return;
+        clearInterval(timer);
+        req.end();
+      }, 50);
+    });
+    expect(answer.resume().statusCode).toBe(200);
+    await patient.close(0);
+  });
+
   test("a client that goes away is no error, but its waiting is counted", async () => {
     let isAsked = false;
     const backend = await replica("1", () => {

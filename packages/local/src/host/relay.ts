@@ -16,7 +16,7 @@ export type Outcome =
   | { type: "failed"; cause: FailureCause; mayRepeat: boolean };
 
 export interface RelayOptions {
-  /** How long the head of the answer may take. */
+  /** How long the head of the answer may take, from the newest piece of the request: an upload may last as it likes. */
   timeoutSeconds: number;
 }
 
@@ -91,8 +91,14 @@ function attempt(
       isTimedOut = true;
       upstream.destroy();
     }, timeoutSeconds * 1000);
-    const finish = (outcome: Outcome | "stale") => {
+    const onPiece = () => void timer.refresh();
+    const stopTimer = () => {
+      // A timer that was cleared would run again when it is refreshed.
+      req.off("data", onPiece);
       clearTimeout(timer);
+    };
+    const finish = (outcome: Outcome | "stale") => {
+      stopTimer();
       res.off("close", onClientClosed);
       resolve(outcome);
     };
@@ -109,7 +115,7 @@ function attempt(
       finish({ type: "failed", cause, mayRepeat });
     });
     upstream.once("response", (answer) => {
-      clearTimeout(timer);
+      stopTimer();
       const status = answer.statusCode!;
       res.sendDate = false;
       res.writeHead(status, answer.statusMessage, [
@@ -124,7 +130,7 @@ function attempt(
         res.destroy();
       });
     });
-    if (hasBody(req)) req.pipe(upstream);
+    if (hasBody(req)) req.on("data", onPiece).pipe(upstream);
     else upstream.end();
   });
 }

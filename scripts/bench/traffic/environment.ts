@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type LocalTarget, localTarget, stopEnvironment } from "../../../packages/local/src/index.ts";
+import type { Observation, VersionSpec } from "../../../packages/ports/src/index.ts";
+import { run } from "../../../packages/process/src/index.ts";
+
+/** An environment of the local target for one bench: the host is a process of its own, as in a deployment. */
+export interface BenchEnvironment extends LocalTarget {
+  /** Where the environment is, for `environmentStatus`. */
+  place: { stateDirectory: string; environment: string };
+  /** A version of the service of the benches. */
+  spec(version: string, changes?: Partial<VersionSpec>): VersionSpec;
+  /** Starts a first version of a service, gives it all of the traffic and trusts it. @returns its URL */
+  first(service: string, spec: VersionSpec): Promise<string>;
+  /** Ends the host and every replica and removes all files. */
+  stop(): Promise<void>;
+}
+
+/** @param drainSeconds how long a replica that leaves may take to finish what it is answering */
+export async function benchEnvironment({ drainSeconds = 30 } = {}): Promise<BenchEnvironment> {
+  const scratch = mkdtempSync(join(tmpdir(), "sluice-bench-"));
+  const artifact = await pack(scratch);
+  const place = { stateDirectory: join(scratch, "state"), environment: "bench" };
+  const hostEntry = resolve(import.meta.dirname, "../../../packages/local/src/host/main.ts");
+  const local = localTarget({ ...place, hostEntry, drainSeconds });
+  const { target, router } = local;
+  return {
+    ...local,
+    place,
+    spec: (version, changes) => ({
+      version,
+      artifact,
+      replicas: 1,
+      environment: {},
+      secrets: [],
+      command: [process.execPath, "service.mjs"],
+      healthCheck: {
+        path: "/health",
+        initialDelaySeconds: 0,
+        timeoutSeconds: 10,
+        intervalSeconds: 5,
+        failureThreshold: 3,
+      },
+      ...changes,
+    }),
+    async first(service, spec) {
+      await target.apply({ type: "ensure-version", service, spec, secrets: {} });
+      const { url } = await until(
+        () => target.observe(service),
+        ({ versions }) => versions[0]?.replicas.filter(({ isReady }) => isReady).length === spec.replicas,
+      );
+      await router.setWeights(service, { [spec.version]: 100 });
+      await target.apply({ type: "mark-stable", service, version: spec.version });
+      return url!;
+    },
+    async stop() {
+      await stopEnvironment({ ...place, forget: true });
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+async function until(look: () => Promise<Observation>, isThere: (seen: Observation) => boolean) {
+  for (;;) {
+    const seen = await look();
+    if (isThere(seen)) return seen;
+    await sleep(50);
+  }
+}
+
+async function pack(scratch: string): Promise<VersionSpec["artifact"]> {
+  const source = join(scratch, "source");
+  mkdirSync(source);
+  copyFileSync(join(import.meta.dirname, "service.mjs"), join(source, "service.mjs"));
+  const reference = join(scratch, "service.tar.gz");
+  await run(["tar", "-czf", reference, "-C", source, "."]);
+  const digest = `sha256:${createHash("sha256").update(readFileSync(reference)).digest("hex")}`;
+  return { kind: "archive", reference, digest, tags: [] };
+}

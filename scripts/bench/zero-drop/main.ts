@@ -1,0 +1,67 @@
+/**
+ * Whether a release loses requests: clients of many kinds use a service of the local target over real HTTP while good
+ * versions replace each other by every strategy. Ends with 1 when a single request was lost.
+ *
+ *     npm run bench:zero-drop [-- --quick] [--requests 1000000] [--rate 2000]
+ */
+import { availableParallelism, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { benchEnvironment } from "../traffic/environment.ts";
+import { startLoad } from "./load.ts";
+import { badRelease, firstVersion, phases, recreate } from "./phases.ts";
+import { closedEntry, killSwitchLine, lossesOf, table } from "./report.ts";
+import { requestsOf } from "./tally.ts";
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    requests: { type: "string" },
+    rate: { type: "string", default: "2000" },
+  },
+});
+const wanted = Number(values.requests ?? (values.quick ? 0 : 1_000_000));
+const rate = Number(values.rate);
+const badReleases = values.quick ? 1 : 5;
+
+const environment = await benchEnvironment();
+const began = Date.now();
+let version = 0;
+try {
+  const url = await firstVersion(environment);
+  const load = await startLoad(Number(new URL(url).port), rate);
+  const releases: Record<string, number> = {};
+  for (const { name, change } of phases) {
+    await load.phase(name);
+    // The rollback is short, so it is repeated in pairs with the way forwards.
+    do {
+      if (name === "rollback" && version > 0) await change(environment, "");
+      else await change(environment, `v${++version}`);
+      releases[name] = (releases[name] ?? 0) + 1;
+    } while (requestsOf(await load.report(), name) < wanted / phases.length);
+    console.log(`${name.padEnd(24)}${releases[name]} releases done`);
+  }
+  await load.phase(recreate.name);
+  await recreate.change(environment, `v${++version}`);
+  const bad: { version: string; verdictAt: number }[] = [];
+  for (let i = 0; i < badReleases; i++) {
+    await load.phase("bad release");
+    const name = `bad${i}`;
+    bad.push({ version: name, verdictAt: await badRelease(environment, name) });
+  }
+  const tally = await load.stop();
+  const losses = lossesOf(tally);
+
+  console.log(
+    `\nNode ${process.version}, ${availableParallelism()} cores, load average ${loadavg()[0]!.toFixed(1)}, ${((Date.now() - began) / 1000).toFixed(0)} s`,
+  );
+  console.log(
+    `\n${table(tally, [...phases.map(({ name }) => name), recreate.name, "bad release"], releases)}\n`,
+  );
+  console.log(closedEntry(tally, recreate.name));
+  for (const each of bad) console.log(killSwitchLine(tally, each));
+  for (const loss of losses) console.error(`LOST: ${loss}`);
+  console.log(`\n${requestsOf(tally)} requests, ${losses.length === 0 ? "none lost" : "some LOST"}`);
+  process.exitCode = losses.length === 0 ? 0 : 1;
+} finally {
+  await environment.stop();
+}

@@ -1,0 +1,89 @@
+import type { Strategy } from "../../../packages/documents/src/index.ts";
+import { policyFor } from "../../../packages/judge/src/index.ts";
+import type { RolloutSpec } from "../../../packages/rollout/src/index.ts";
+import type { BenchEnvironment } from "../traffic/environment.ts";
+import { bringBack, release } from "../traffic/rollouts.ts";
+
+export const service = "shop";
+const replicas = 3;
+
+const steps = [
+  { weight: 5, pauseSeconds: 3 },
+  { weight: 25, pauseSeconds: 3 },
+  { weight: 50, pauseSeconds: 3 },
+];
+/** Short steps and a bound on errors beside the comparison; the good versions of this bench never fail. */
+const policy = policyFor({
+  steps,
+  checkSeconds: 1,
+  gates: [{ text: "error_rate > 1%", metric: "error_rate", comparison: ">", value: 1 }],
+});
+
+/** One way to change the version under load. `change` makes one change and says how long it took. */
+export interface Phase {
+  name: string;
+  change(environment: BenchEnvironment, version: string): Promise<void>;
+}
+
+const forwards = (strategy: Strategy, more: Partial<RolloutSpec> = {}) =>
+  async function change(environment: BenchEnvironment, version: string): Promise<void> {
+    const judging = strategy === "canary" ? { policy, sampleSeconds: 1 } : undefined;
+    const { deployed } = await release(
+      environment,
+      { ...specOf(environment, version, strategy), ...more },
+      judging,
+    );
+    if (deployed.status !== "succeeded")
+      throw new Error(
+        `The good release ${version} (${strategy}) ended as ${deployed.status}: ${deployed.message}`,
+      );
+  };
+
+const specOf = (environment: BenchEnvironment, version: string, strategy: Strategy) => ({
+  service,
+  version: environment.spec(version, { replicas }),
+  strategy,
+  steps,
+  maxHoldSeconds: 60,
+  keepOldForSeconds: 1,
+});
+
+/** Every change between good versions that promises not to lose a request. */
+export const phases: readonly Phase[] = [
+  { name: "rolling", change: forwards("rolling", { rolling: { batchSize: 1, pauseSeconds: 1 } }) },
+  { name: "blue-green", change: forwards("bluegreen", { bluegreen: { testDurationSeconds: 2 } }) },
+  {
+    name: "blue-green, gradual",
+    change: forwards("bluegreen", { bluegreen: { switchSteps: steps, testDurationSeconds: 1 } }),
+  },
+  { name: "canary", change: forwards("canary") },
+  {
+    name: "rollback",
+    async change(environment) {
+      const back = await bringBack(environment, service);
+      if (back.status !== "rolled_back")
+        throw new Error(`The rollback ended as ${back.status}: ${back.message}`);
+    },
+  },
+];
+
+/** Stops the old version before the new one starts: it says so, and has a gap. */
+export const recreate: Phase = { name: "recreate", change: forwards("recreate") };
+
+/** A version half of whose answers are errors, by canary. @returns when the judge said so, in milliseconds since 1970 */
+export async function badRelease(environment: BenchEnvironment, version: string): Promise<number> {
+  const spec = specOf(environment, version, "canary");
+  const bad = environment.spec(version, { replicas, environment: { ERROR_SHARE: "0.5" } });
+  const judging = { policy: policyFor({ steps, checkSeconds: 1 }), sampleSeconds: 1 };
+  const { deployed, events } = await release(environment, { ...spec, version: bad }, judging);
+  if (deployed.status !== "rolled_back")
+    throw new Error(`The bad release ended as ${deployed.status}: ${deployed.message}`);
+  const verdict = events.find(
+    (event) => event.type === "rollout.verdict" && event.data.verdict === "rollback",
+  );
+  return Date.parse(verdict!.at);
+}
+
+/** The first version, which is there before the load begins. */
+export const firstVersion = (environment: BenchEnvironment): Promise<string> =>
+  environment.first(service, environment.spec("v0", { replicas }));

@@ -1,0 +1,76 @@
+import { requestsOf, type Tally } from "./tally.ts";
+
+/** Failures that a phase is about, and no loss: the closed entry of recreate, and the errors that a bad version makes. */
+const stated: Record<string, string> = { recreate: "HTTP 503", "bad release": "HTTP 500" };
+
+/** Every loss in words; empty when nothing was lost. */
+export function lossesOf(tally: Tally): string[] {
+  return Object.entries(tally.phases).flatMap(([phase, kinds]) =>
+    Object.entries(kinds).flatMap(([kind, { failures }]) =>
+      Object.entries(failures)
+        .filter(([cause]) => cause !== stated[phase])
+        .map(
+          ([cause, { count, firstAt }]) =>
+            `${phase}, ${kind}: ${count} × ${cause}, first at ${new Date(firstAt).toISOString()}`,
+        ),
+    ),
+  );
+}
+
+/** Requests by kind and phase, and what was lost of them. */
+export function table(tally: Tally, phases: readonly string[], releases: Record<string, number>): string {
+  const kinds = [...new Set(Object.values(tally.phases).flatMap((cells) => Object.keys(cells)))];
+  const columns = ["kind", ...phases, "lost"];
+  const lostOf = (kind: string) => lossesWhere(tally, (_, each) => each === kind);
+  const rows = kinds.map((kind) => [
+    kind,
+    ...phases.map((phase) => String(tally.phases[phase]?.[kind]?.requests ?? 0)),
+    String(lostOf(kind)),
+  ]);
+  rows.push([
+    "all",
+    ...phases.map((phase) => String(requestsOf(tally, phase))),
+    String(lossesWhere(tally, () => true)),
+  ]);
+  rows.push(["lost", ...phases.map((phase) => String(lossesWhere(tally, (each) => each === phase))), ""]);
+  rows.push(["releases", ...phases.map((phase) => String(releases[phase] ?? "")), ""]);
+  const widths = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));
+  return [columns, ...rows]
+    .map((row) =>
+      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]! + 2))).join(""),
+    )
+    .join("\n");
+}
+
+function lossesWhere(tally: Tally, isMeant: (phase: string, kind: string) => boolean): number {
+  let sum = 0;
+  for (const [phase, kinds] of Object.entries(tally.phases))
+    for (const [kind, { failures }] of Object.entries(kinds))
+      if (isMeant(phase, kind))
+        for (const [cause, { count }] of Object.entries(failures)) if (cause !== stated[phase]) sum += count;
+  return sum;
+}
+
+/** How long the entry was closed, and for how many. */
+export function closedEntry(tally: Tally, phase: string): string {
+  const closed = Object.values(tally.phases[phase] ?? {}).flatMap(
+    ({ failures }) => failures["HTTP 503"] ?? [],
+  );
+  if (closed.length === 0) return `${phase}: the entry was not closed for anybody`;
+  const count = closed.reduce((sum, each) => sum + each.count, 0);
+  const seconds =
+    (Math.max(...closed.map(({ lastAt }) => lastAt)) - Math.min(...closed.map(({ firstAt }) => firstAt))) /
+    1000;
+  return `${phase}: the stated gap lasted ${seconds.toFixed(2)} s, in which ${count} requests were answered with 503`;
+}
+
+/** How long a bad version still got requests after the judge had decided. */
+export function killSwitchLine(
+  tally: Tally,
+  { version, verdictAt }: { version: string; verdictAt: number },
+): string {
+  const seen = tally.versions[version];
+  if (!seen) return `${version}: no request was answered by it`;
+  const after = (at: number) => `${Math.max(0, at - verdictAt).toFixed(0)} ms`;
+  return `${version}: ${seen.bad} bad answers of ${seen.requests}, verdict ${((verdictAt - seen.firstAt) / 1000).toFixed(2)} s after its first request; last request sent to it ${after(seen.lastSentAt)} after the verdict, last answer of it (slow ones included) ${after(seen.lastAnsweredAt)} after`;
+}
