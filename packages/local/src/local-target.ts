@@ -34,9 +34,14 @@ export interface LocalTargetOptions {
 }
 
 /** Counters of one version as the data plane has them, with more detail than the port asks for. */
-export type ReadCounters = (
-  service: string,
-) => Promise<{ at: number; versions: Record<string, VersionCounts> }>;
+export type ReadCounters = (service: string) => Promise<{
+  at: number;
+  versions: Record<string, VersionCounts>;
+  /** Requests of testers, by the version that answered. */
+  testers: Record<string, VersionCounts>;
+  /** Copies of requests of users, by the version that got them. */
+  mirror: Record<string, VersionCounts>;
+}>;
 
 export interface LocalTarget {
   target: Target;
@@ -119,6 +124,13 @@ export function localTarget(options: LocalTargetOptions): LocalTarget {
     },
     refuses(weight) {
       return weight >= 0 && weight <= 100 ? null : `${weight} is not a share between 0 and 100 %`;
+    },
+    capabilities: { headers: true, cookies: true, mirror: true, sticky: true },
+    async setRouting(service, routing, signal) {
+      await call("PUT", `${servicePath(service)}/routing`, { body: routing, signal });
+    },
+    async readRouting(service, signal) {
+      return (await target.observe(service, signal)).routing;
     },
   };
 

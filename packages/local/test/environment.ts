@@ -102,6 +102,8 @@ export interface Answer {
   status: number;
   body: string;
   version: string | undefined;
+  /** The cookies that it sets, each with its attributes. */
+  cookies: string[];
 }
 
 /** One request. Rejects when the connection breaks. */
@@ -124,6 +126,7 @@ export function ask(
           status: answer.statusCode!,
           body: Buffer.concat(chunks).toString(),
           version: answer.headers["x-sluice-version"] as string | undefined,
+          cookies: answer.headers["set-cookie"] ?? [],
         }),
       );
     });

@@ -1,4 +1,5 @@
 import type { Artifact } from "@sluice/documents";
+import type { Routing } from "./routing.ts";
 
 /**
  * One environment as it is now, and the few commands that change it. The target is the only truth
@@ -23,6 +24,8 @@ export interface Observation {
   stable: string | null;
   /** Percent of the traffic by version; empty when the service has no traffic entry yet. */
   weights: Record<string, number>;
+  /** What happens to requests beside the weights; null for nothing. */
+  routing: Routing | null;
   /** The rollout that is under way, as it was recorded before its last side effect. */
   rollout: RolloutRecord | null;
   /** What a person has asked of the rollout that is under way; null when nobody did. */
@@ -77,6 +80,8 @@ export interface RolloutRecord {
   /** When the step began to have its weight, in milliseconds since 1970; null before that. */
   stepStartedAt: number | null;
   startedAt: number;
+  /** Why the steps and their analysis are left out, in a sentence; absent when they are not. */
+  shortcut?: string;
   /** Why it is being aborted. */
   abort?: { reasonCode: string; sentence: string };
 }

@@ -1,3 +1,5 @@
+import type { Routing } from "./routing.ts";
+
 /** Splits the traffic of a service between versions. */
 export interface TrafficRouter {
   /**
@@ -12,4 +14,26 @@ export interface TrafficRouter {
   readWeights(service: string, signal?: AbortSignal): Promise<Record<string, number>>;
   /** Why this router cannot give a version that share, or null when it can. Asked at plan time. */
   refuses(weight: number): string | null;
+  /** What it can do beside weights. Asked at plan time. */
+  readonly capabilities: RouterCapabilities;
+  /**
+   * Sets what happens to requests beside the weights; null for nothing. Takes the place of what was set before.
+   *
+   * @throws Refusal `deploy.routing-refused` for what it cannot do, `deploy.unknown-version` for a version that does
+   *   not run or is leaving; nothing is changed then
+   */
+  setRouting(service: string, routing: Routing | null, signal?: AbortSignal): Promise<void>;
+  /** What was set, as the data plane has it. */
+  readRouting(service: string, signal?: AbortSignal): Promise<Routing | null>;
+}
+
+export interface RouterCapabilities {
+  /** Sends requests with a header to a version. */
+  headers: boolean;
+  /** Sends requests with a cookie to a version. */
+  cookies: boolean;
+  /** Copies requests to a version and throws its answers away. */
+  mirror: boolean;
+  /** Keeps users with the version that answered them. */
+  sticky: boolean;
 }

@@ -59,6 +59,7 @@ export function goBack(
   const shares = sharesBack(seen, record);
   if (shares)
     return act(`the traffic to be back on ${record.from ?? "nothing"}`, { commands: [], weights: shares });
+  if (seen.routing !== null) return act("requests to go by the weights alone", { routing: null });
   if (record.from !== null) {
     if (old?.isLeaving)
       return wait("old-leaving", `the old replicas of ${record.from} to be gone, to start new ones`, 5);
@@ -109,7 +110,12 @@ export function endAbort(
   if (isStopped && facts.cancel === null) return act("a new beginning", { commands: [close] });
   const mustVerify = hadTraffic(record);
   if (record.from === null) {
-    return finish(isStopped ? "cancelled" : "failed", codeOf(reasonCode), sentence, [close]);
+    return finish(
+      isStopped || reasonCode === "deploy.aborted" ? "cancelled" : "failed",
+      codeOf(reasonCode),
+      sentence,
+      [close],
+    );
   }
   if (mustVerify && facts.verification === null)
     return act(`${record.from} to be verified`, { ask: "verification" });
@@ -120,7 +126,8 @@ export function endAbort(
       `${sentence} All traffic is on ${record.from} again, but it is not healthy: ${facts.verification.message}`,
       [close],
     );
-  const status = isStopped ? "cancelled" : mustVerify ? "rolled_back" : "failed";
+  const isAsked = isStopped || reasonCode === "deploy.aborted";
+  const status = isStopped ? "cancelled" : mustVerify ? "rolled_back" : isAsked ? "cancelled" : "failed";
   return finish(status, codeOf(reasonCode), sentence, [close]);
 }
 

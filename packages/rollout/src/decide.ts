@@ -15,8 +15,11 @@ import {
   waitedFor,
 } from "./decision.ts";
 import { whatIsWrong } from "./health.ts";
+import { asked, obey, promotionOf } from "./operator.ts";
+import { isSameRouting, routingOf } from "./routing.ts";
 import { isSameSplit, limitsOf, type RolloutSpec, type Step, stepsOf, weightsOf } from "./spec.ts";
 import { afterPause } from "./steps.ts";
+import { recentlyTrusted } from "./window.ts";
 
 /**
  * What to do next to bring the service from what is seen to what is wanted. Pure: everything it knows is in its
@@ -36,11 +39,13 @@ export function decide(spec: RolloutSpec, seen: Observation, facts: Facts, now: 
       });
     return endOther(seen, record, facts, spec.secrets, now);
   }
+  const obeyed = obey(seen, record, facts, now);
+  if (obeyed) return obeyed;
   if (record.phase === "aborting") return endAbort(seen, record, facts, spec.secrets, now);
   if (seen.stable === record.to) return settle(spec, seen, record, facts, now);
   if (facts.cancel) return turnRound(seen, record, facts.cancel, now, true);
 
-  const steps = stepsOf(spec, record.from, specOf(seen, record.from)?.replicas ?? spec.version.replicas);
+  const steps = stepsOf(spec, record, specOf(seen, record.from)?.replicas ?? spec.version.replicas);
   const index = Math.min(record.step, steps.length - 1);
   const step = steps[index]!;
   const abort = whatIsWrong(spec, seen, record, steps, facts, now);
@@ -62,6 +67,8 @@ function begin(spec: RolloutSpec, seen: Observation, facts: Facts, now: number):
   const { version, artifact, replicas } = spec.version;
   if (facts.cancel) return finish("cancelled", facts.cancel.reasonCode, facts.cancel.sentence);
   if (seen.stable !== version) {
+    const hasSteps = spec.strategy === "canary" || spec.strategy === "bluegreen";
+    const shortcut = hasSteps ? recentlyTrusted(spec.rollbackWindow, seen, spec.version, now) : null;
     const record: RolloutRecord = {
       id: spec.id,
       from: seen.stable,
@@ -71,8 +78,13 @@ function begin(spec: RolloutSpec, seen: Observation, facts: Facts, now: number):
       step: 0,
       stepStartedAt: null,
       startedAt: now,
+      ...(shortcut ? { shortcut } : {}),
     };
-    return act("the rollout to begin", { commands: [{ type: "record", service: spec.service, record }] });
+    // What was asked of an earlier rollout is not asked of this one.
+    const clear = { type: "request", service: spec.service, request: null } as const;
+    return act("the rollout to begin", {
+      commands: [...(seen.request ? [clear] : []), { type: "record", service: spec.service, record }],
+    });
   }
   const running = versionIn(seen, version);
   const digest = running?.digest ?? specOf(seen, version)?.artifact.digest;
@@ -101,6 +113,7 @@ function begin(spec: RolloutSpec, seen: Observation, facts: Facts, now: number):
   }
   if (!isSameSplit(seen.weights, { [version]: 100 }))
     return act(`${version} to have all of the traffic`, { weights: { [version]: 100 } });
+  if (!isSameRouting(seen, null)) return act("requests to go by the weights alone", { routing: null });
   return finish("succeeded", "deploy.unchanged", `${spec.service} runs ${version} already.`);
 }
 
@@ -121,6 +134,7 @@ export function endOther(
     const old = versionIn(seen, record.from);
     if (!isSameSplit(seen.weights, weightsOf(record, 100)))
       return act(`${record.to} to have all of the traffic`, { weights: weightsOf(record, 100) });
+    if (!isSameRouting(seen, null)) return act("requests to go by the weights alone", { routing: null });
     if (old && !old.isLeaving && record.from !== null)
       return act(`${record.from} to be removed`, {
         commands: [{ type: "remove-version", service: seen.service, version: record.from }],
@@ -173,14 +187,18 @@ function reachStep(
     return act(`the tests of ${to} before it gets traffic`, { ask: "switch-test" });
 
   const weights = weightsOf(record, step.weight);
+  const isSplit = isSameSplit(seen.weights, weights);
   const stepping: RolloutRecord = { ...record, phase: "stepping" };
+  const routing = routingOf(spec, record, step);
   if (record.phase === "starting")
     return act(`the step of ${step.weight} % to be recorded`, {
       commands: [{ type: "record", service, record: stepping }],
-      weights,
+      ...(routing ? {} : { weights }),
     });
-  if (!isSameSplit(seen.weights, weights))
-    return act(`the data plane to give ${to} ${step.weight} %`, { weights });
+  // A user that meets the new version must be kept there from the first time on; and until all go there.
+  if (!isSameRouting(seen, routing) && (routing !== null || isSplit))
+    return act(`the data plane to route to ${to}`, { routing });
+  if (!isSplit) return act(`the data plane to give ${to} ${step.weight} %`, { weights });
   return act(`the step of ${step.weight} % to begin`, {
     commands: [{ type: "record", service, record: { ...stepping, stepStartedAt: now } }],
   });
@@ -200,6 +218,8 @@ function holdStep(
   const weights = weightsOf(record, step.weight);
   if (!isSameSplit(seen.weights, weights))
     return act(`the data plane to give ${record.to} ${step.weight} % again`, { weights });
+  const routing = routingOf(spec, record, step);
+  if (!isSameRouting(seen, routing)) return act(`the data plane to route to ${record.to} again`, { routing });
   const old = versionIn(seen, record.from);
   const oldSpec = specOf(seen, record.from);
   if (step.oldReplicas !== null && old && oldSpec && old.desired > step.oldReplicas)
@@ -213,7 +233,8 @@ function holdStep(
         },
       ],
     });
-  const decision = afterPause(spec, record, step, facts, now);
+  const promotion = promotionOf(seen, record);
+  const decision = afterPause(spec, record, step, facts, now, promotion !== null);
   const ready = readyReplicas(versionIn(seen, record.to));
   if (ready < step.replicas && !(decision !== "go-on" && "abort" in decision))
     return wait(
@@ -222,12 +243,19 @@ function holdStep(
       5,
     );
   if (decision === "go-on") {
+    const { stepCheck } = facts;
+    if (stepCheck === null || (stepCheck && stepCheck.step !== record.stepStartedAt))
+      return act(`the check after the step of ${step.weight} %`, { ask: "step-check" });
     const isLast = index === steps.length - 1;
     const next: RolloutRecord = isLast
       ? { ...record, phase: "promoting" }
       : { ...record, step: index + 1, stepStartedAt: null };
     return act(isLast ? `${record.to} to be promoted` : `the step of ${steps[index + 1]!.weight} %`, {
-      commands: [{ type: "record", service: spec.service, record: next }],
+      commands: [
+        { type: "record", service: spec.service, record: next },
+        ...(promotion ? [{ type: "request", service: spec.service, request: null } as const] : []),
+      ],
+      ...(promotion ? { answer: { request: promotion, isObeyed: true, summary: asked(promotion) } } : {}),
     });
   }
   if ("abort" in decision) return turnRound(seen, record, decision.abort, now, false);
@@ -248,7 +276,7 @@ function settle(
     finish(
       "succeeded",
       "deploy.promoted",
-      message,
+      record.shortcut ? `${message} ${record.shortcut}` : message,
       isClosed ? [{ type: "record", service, record: null }] : [],
     );
   const first = `${to} is the first version of ${service} here; there was nothing to compare it with, so only its health was checked.`;

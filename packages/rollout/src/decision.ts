@@ -1,5 +1,6 @@
 import type { ReasonCode, Status, Verdict } from "@sluice/documents";
-import type { Command, Observation, RolloutRecord, VersionObservation } from "@sluice/ports";
+import type { Command, Observation, RolloutRecord, Routing, VersionObservation } from "@sluice/ports";
+import type { Answer } from "./operator.ts";
 
 /** What the run knows beside the target: little enough to be lost with it. */
 export interface Facts {
@@ -11,6 +12,10 @@ export interface Facts {
   cancel: Abort | null;
   /** Tests before the first traffic: passed, or why not; null when they have not run; absent when there are none. */
   switchTest?: { isPassed: boolean; message: string } | null;
+  /**
+   * Check after a step, which is known by when it had its weight; null when none has run, absent when there are none.
+   */
+  stepCheck?: { step: number; isPassed: boolean; message: string } | null;
   /** The old version after an abort: healthy, or not; null when nobody looked yet. */
   verification: { isHealthy: boolean; message: string } | null;
   /** The target refused to start the new version; null while it did not. */
@@ -36,10 +41,14 @@ export interface Decision {
   /** Applied in this order, before the weights. */
   commands: Command[];
   weights?: Record<string, number>;
+  /** What happens to requests beside the weights, set before them; null for nothing, absent to leave it. */
+  routing?: Routing | null;
   /** Weights before the commands: the traffic is more urgent than the books. */
   isUrgent?: boolean;
   /** Somebody has to be asked before it can go on. */
-  ask?: "switch-test" | "verification";
+  ask?: "switch-test" | "step-check" | "verification";
+  /** What a person asked for, and whether this does it. */
+  answer?: Answer;
   /** What is waited for, as a key that stays the same while it is the same wait, and in words. */
   waitKey: string;
   waitingFor: string;

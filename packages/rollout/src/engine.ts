@@ -1,6 +1,7 @@
 import { Refusal } from "@sluice/documents";
 import type { Command, Observation } from "@sluice/ports";
 import type { Abort, Decision, Facts, Outcome } from "./decision.ts";
+import type { Answer } from "./operator.ts";
 import type { RolloutEvent, Surroundings } from "./options.ts";
 
 /** Seconds after which the same order is given again when the target does not show that it was followed. */
@@ -12,6 +13,8 @@ export interface Attendance {
   observe?: (seen: Observation) => Promise<void>;
   /** Called with what was decided, before it is done. */
   decided?: (seen: Observation, decision: Decision) => void;
+  /** Called before something is done that a person asked for, or is not. */
+  answered?: (answer: Answer) => Promise<void>;
   /** Answers what a decision asks. */
   ask?: (question: NonNullable<Decision["ask"]>, seen: Observation) => Promise<void>;
   /** A command that the target refused; true when that was taken into account. */
@@ -54,10 +57,16 @@ export class Engine {
     };
   }
 
-  /** The target as it is, with the weights that the data plane really has. */
+  /** The target as it is, with the weights and the routing that the data plane really has. */
   async look(): Promise<Observation> {
-    const seen = await this.around.target.observe(this.service);
-    return { ...seen, weights: await this.around.router.readWeights(this.service) };
+    const { target, router } = this.around;
+    const seen = await target.observe(this.service);
+    const canRoute = Object.values(router.capabilities).some((isAble) => isAble);
+    const [weights, routing] = await Promise.all([
+      router.readWeights(this.service),
+      canRoute ? router.readRouting(this.service) : null,
+    ]);
+    return { ...seen, weights, routing };
   }
 
   async run(
@@ -77,7 +86,8 @@ export class Engine {
         await attend.ask?.(decision.ask, seen);
         continue;
       }
-      const isIdle = decision.commands.length === 0 && !decision.weights;
+      if (decision.answer) await attend.answered?.(decision.answer);
+      const isIdle = decision.commands.length === 0 && !decision.weights && decision.routing === undefined;
       if (!isIdle) await this.perform(decision, attend);
       if (decision.outcome) return decision.outcome;
       if (isIdle)
@@ -125,13 +135,18 @@ export class Engine {
 
   private async perform(decision: Decision, attend: Attendance): Promise<void> {
     const now = this.around.clock.now();
-    const order = JSON.stringify([decision.commands, decision.weights]);
+    const order = JSON.stringify([decision.commands, decision.weights, decision.routing]);
     if (this.last?.order === order && now - this.last.at < 1000 * patience)
       return this.pause(this.pollSeconds);
     this.last = { order, at: now };
+    const hasOnlyWeights = decision.commands.length === 0 && decision.routing === undefined;
     const isSent = JSON.stringify(decision.weights) === this.lastWeights?.order;
-    if (decision.commands.length === 0 && isSent && now - this.lastWeights!.at < 1000 * patience)
+    if (hasOnlyWeights && isSent && now - this.lastWeights!.at < 1000 * patience)
       return this.pause(this.pollSeconds);
+    if (decision.routing !== undefined) {
+      await this.around.fence?.();
+      await this.around.router.setRouting(this.service, decision.routing);
+    }
     if (decision.isUrgent) await this.route(decision.weights);
     for (const command of decision.commands) {
       await this.around.fence?.();

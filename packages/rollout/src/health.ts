@@ -34,6 +34,8 @@ export function whatIsWrong(
   if (facts.startFailure) return facts.startFailure;
   if (facts.switchTest?.isPassed === false)
     return { reasonCode: "deploy.test-failed", sentence: facts.switchTest.message };
+  if (facts.stepCheck?.isPassed === false && facts.stepCheck.step === record.stepStartedAt)
+    return { reasonCode: "deploy.check-failed", sentence: facts.stepCheck.message };
   if (hasTraffic && restarts > 0)
     return {
       reasonCode: "deploy.crashed",

@@ -2,6 +2,15 @@ export { decide } from "./decide.ts";
 export type { Abort, Decision, Facts, Outcome } from "./decision.ts";
 export type { RolloutEvent, RolloutOptions, Surroundings } from "./options.ts";
 export { type RollbackOptions, type RolledBackService, rollbackService } from "./rollback.ts";
+export { routingRefusals } from "./routing.ts";
 export { runRollout } from "./run.ts";
-export { type CanaryStep, type RolloutSpec, type Step, stepsOf } from "./spec.ts";
+export {
+  type CanaryRouting,
+  type CanaryStep,
+  type Pause,
+  type RolloutSpec,
+  type Step,
+  stepsOf,
+} from "./spec.ts";
 export { type WatchedService, type WatchOptions, type WatchOutcome, watchServices } from "./watch.ts";
+export { type RollbackWindow, recentlyTrusted } from "./window.ts";

@@ -43,4 +43,6 @@ export interface RolloutOptions extends Surroundings {
   samples?: readonly Sample[];
   /** Tests of the new version before it has any traffic; throws or rejects when they fail. */
   beforeSwitch?: (url: string, signal: AbortSignal | undefined) => Promise<void>;
+  /** A check of the service after each step (a batch of a rolling deployment, say), before the next one; rejects when it fails. */
+  afterStep?: (url: string, signal: AbortSignal | undefined) => Promise<void>;
 }

@@ -8,6 +8,7 @@ import type { Decision, Outcome } from "./decision.ts";
 import { readyReplicas, versionIn } from "./decision.ts";
 import { Engine } from "./engine.ts";
 import type { RolloutOptions } from "./options.ts";
+import { routingRefusals } from "./routing.ts";
 import { isSameSplit, stepsOf } from "./spec.ts";
 
 /**
@@ -20,9 +21,10 @@ import { isSameSplit, stepsOf } from "./spec.ts";
 export async function runRollout(options: RolloutOptions): Promise<DeployedService> {
   const { spec, clock, onProgress } = options;
   const { service } = spec;
-  refuseImpossibleWeights(options);
+  refuseImpossible(options);
   const engine = new Engine(service, options, options.metrics !== null);
   if (options.beforeSwitch) engine.facts.switchTest = null;
+  if (options.afterStep) engine.facts.stepCheck = null;
   const before = await engine.look();
   const isResumed = before.rollout?.id === spec.id && before.rollout.phase !== "aborting";
   const samples = isResumed ? options.samples : [];
@@ -34,6 +36,7 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
   let from = before.rollout?.id === spec.id ? before.rollout.from : before.stable;
   let isAnnounced = false;
   let shown: string | null = null;
+  let told: string | null = null;
   let last: Observation = before;
 
   const outcome = await engine.run((seen, facts, now) => decide(spec, seen, facts, now), {
@@ -63,8 +66,18 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
       if (seen.rollout?.id === spec.id)
         onProgress?.(progressOf(options, seen, decision, analysis, engine.facts.verdict));
     },
+    async answered({ request: { kind, by, at: askedAt, reason }, isObeyed, summary }) {
+      if (told === summary) return;
+      told = summary;
+      const data = {
+        ...{ kind, by, askedAt: new Date(askedAt).toISOString(), obeyed: isObeyed, summary },
+        ...(reason ? { reason } : {}),
+      };
+      await engine.journal({ type: "rollout.request", at: at(), service, data });
+    },
     async ask(question, seen) {
       if (question === "switch-test") engine.facts.switchTest = await testSwitch(options, seen);
+      else if (question === "step-check") engine.facts.stepCheck = await checkStep(options, seen);
       else engine.facts.verification = await verifyOld(options, from ?? "");
     },
     refused: (command, refusal) => noteRefusal(engine, spec.version.version, command, refusal),
@@ -118,7 +131,7 @@ function deployed(
 
 /** Whether the step that has its weight needs a judge; there is nothing to compare in a first deployment. */
 function isJudged({ spec }: RolloutOptions, seen: Observation, record: RolloutRecord): boolean {
-  const steps = stepsOf(spec, record.from, specOf(seen, record.from)?.replicas ?? spec.version.replicas);
+  const steps = stepsOf(spec, record, specOf(seen, record.from)?.replicas ?? spec.version.replicas);
   return steps[Math.min(record.step, steps.length - 1)]!.need !== "nothing";
 }
 
@@ -150,6 +163,25 @@ async function testSwitch(options: RolloutOptions, seen: Observation) {
   }
 }
 
+/** A check after a step; null when the run was stopped meanwhile. */
+async function checkStep(options: RolloutOptions, seen: Observation) {
+  const { spec, signal } = options;
+  const step = seen.rollout?.stepStartedAt ?? 0;
+  try {
+    await options.afterStep!(seen.url ?? "", signal);
+    return { step, isPassed: true, message: "" };
+  } catch (error) {
+    if (signal?.aborted) return null;
+    const why = error instanceof Error ? error.message : String(error);
+    const share = Math.round(seen.weights[spec.version.version] ?? 0);
+    return {
+      step,
+      isPassed: false,
+      message: `A check failed when ${spec.version.version} had ${share} % of the traffic: ${why}`,
+    };
+  }
+}
+
 async function verifyOld(options: RolloutOptions, version: string) {
   if (options.verify) {
     try {
@@ -172,7 +204,14 @@ function noteRefusal(engine: Engine, version: string, command: Command, refusal:
   return true;
 }
 
-function refuseImpossibleWeights({ spec, router }: RolloutOptions): void {
+function refuseImpossible({ spec, router }: RolloutOptions): void {
+  const [refusal] = spec.routing ? routingRefusals(router.capabilities, spec.routing) : [];
+  if (refusal)
+    throw new Refusal({
+      reasonCode: "deploy.routing-refused",
+      message: `The router of ${spec.service} cannot do what its canary asks for: ${refusal}.`,
+      remedy: "Remove `testers`, `mirror` or `sticky` from the canary, or use a router that can do it.",
+    });
   let before = 0;
   const steps = spec.strategy === "canary" ? spec.steps : spec.bluegreen?.switchSteps;
   for (const step of steps ?? []) {
@@ -204,10 +243,11 @@ function progressOf(
     service: spec.service,
     version: spec.version.version,
     weights: seen.weights,
-    step: { index: record.step, count: stepsOf(spec, record.from, old).length },
+    step: { index: record.step, count: stepsOf(spec, record, old).length },
     ...(verdict ? { verdict } : {}),
     ...(analysis ? { rates: analysis.rates } : {}),
     waitingFor: decision.waitingFor,
-    remainingSeconds: decision.waitSeconds,
+    // A person takes as long as a person takes.
+    remainingSeconds: Number.isFinite(decision.waitSeconds) ? decision.waitSeconds : 0,
   };
 }

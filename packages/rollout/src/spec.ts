@@ -1,5 +1,6 @@
 import type { Strategy } from "@sluice/documents";
-import type { RolloutRecord, VersionSpec } from "@sluice/ports";
+import type { RolloutRecord, Routing, VersionSpec } from "@sluice/ports";
+import type { RollbackWindow } from "./window.ts";
 
 /** One service, the version it is to run, and the way there. Times in seconds, weights in percent. */
 export interface RolloutSpec {
@@ -12,6 +13,12 @@ export interface RolloutSpec {
   strategy: Strategy;
   /** Steps of a canary; a last step with all of the traffic is added where it is missing. */
   steps?: readonly CanaryStep[];
+  /** Before the first step: the new version runs and has no user, only testers and copies of requests. */
+  darkLaunch?: Pause;
+  /** What happens to requests beside the weights of a canary. */
+  routing?: CanaryRouting;
+  /** A version that was trusted within it comes back without steps and analysis; absent: none does. */
+  rollbackWindow?: RollbackWindow;
   rolling?: { batchSize?: number; pauseSeconds?: number };
   bluegreen?: {
     /** Shares on the way to 100; absent: all at once. */
@@ -31,9 +38,17 @@ export interface RolloutSpec {
   startTimeoutSeconds?: number;
 }
 
-export interface CanaryStep {
-  weight: number;
+/** How long something lasts at least. */
+export interface Pause {
   pauseSeconds: number;
+  /** It lasts until a person promotes it, however long that takes. */
+  isManual?: boolean;
+}
+
+export type CanaryRouting = Omit<Routing, "version">;
+
+export interface CanaryStep extends Pause {
+  weight: number;
   /** Replicas of the new version in this step; absent: as many as its share of the traffic needs. */
   replicas?: number;
 }
@@ -49,12 +64,11 @@ export type Need =
   | "nothing";
 
 /** A step of any strategy: who has which share, and how many replicas of whom there must be. */
-export interface Step {
+export interface Step extends Pause {
   weight: number;
   replicas: number;
   /** Replicas of the old version once the new one has this weight; null leaves them as they are. */
   oldReplicas: number | null;
-  pauseSeconds: number;
   need: Need;
 }
 
@@ -68,38 +82,46 @@ export const limitsOf = (spec: RolloutSpec) => ({
 /**
  * The steps of a rollout. The last one always has all of the traffic on the new version.
  *
- * @param from the version that runs now; without one there is nothing to go back to or to compare with, so the new
- *   version gets everything as soon as it is healthy
- * @param oldReplicas how many replicas it has when it runs alone
+ * @param record what runs now, and whether steps are left out. Without a version that runs there is nothing to go back
+ *   to or to compare with, so the new version gets everything as soon as it is healthy.
+ * @param oldReplicas how many replicas the version that runs has when it runs alone
  */
-export function stepsOf(spec: RolloutSpec, from: string | null, oldReplicas: number): Step[] {
+export function stepsOf(
+  spec: RolloutSpec,
+  { from, shortcut }: Pick<RolloutRecord, "from" | "shortcut">,
+  oldReplicas: number,
+): Step[] {
   const all = spec.version.replicas;
   const whole: Step = { weight: 100, replicas: all, oldReplicas: null, pauseSeconds: 0, need: "nothing" };
-  if (from === null || spec.strategy === "recreate") return [whole];
+  if (from === null || shortcut !== undefined || spec.strategy === "recreate") return [whole];
   if (spec.strategy === "rolling") return rollingSteps(spec, all, oldReplicas);
   if (spec.strategy === "bluegreen") {
     const gradual = (spec.bluegreen?.switchSteps ?? []).filter((step) => step.weight < 100);
     const test: Step = { ...whole, pauseSeconds: spec.bluegreen?.testDurationSeconds ?? 0, need: "no-alarm" };
-    return [
-      ...gradual.map((step): Step => ({ ...test, weight: step.weight, pauseSeconds: step.pauseSeconds })),
-      test,
-    ];
+    return [...gradual.map((step): Step => ({ ...test, ...pauseOf(step), weight: step.weight })), test];
   }
   const judged = (spec.steps ?? []).filter((step) => step.weight < 100);
   const last = (spec.steps ?? []).find((step) => step.weight === 100);
-  return [
-    ...judged.map(
-      (step, i): Step => ({
-        weight: step.weight,
-        replicas: step.replicas ?? replicasForWeight(step.weight, all, oldReplicas),
-        oldReplicas: null,
-        pauseSeconds: step.pauseSeconds,
-        need: i === judged.length - 1 ? "proof" : "no-objection",
-      }),
-    ),
-    last && last.pauseSeconds > 0 ? { ...whole, pauseSeconds: last.pauseSeconds, need: "no-alarm" } : whole,
-  ];
+  const steps = judged.map(
+    (step, i): Step => ({
+      ...pauseOf(step),
+      weight: step.weight,
+      replicas: Math.min(all, step.replicas ?? replicasForWeight(step.weight, all, oldReplicas)),
+      oldReplicas: null,
+      need: i === judged.length - 1 ? "proof" : "no-objection",
+    }),
+  );
+  const dark: Step[] = spec.darkLaunch
+    ? [{ ...whole, ...pauseOf(spec.darkLaunch), weight: 0, replicas: (steps[0] ?? whole).replicas }]
+    : [];
+  const isWatched = last && (last.pauseSeconds > 0 || last.isManual);
+  return [...dark, ...steps, isWatched ? { ...whole, ...pauseOf(last), need: "no-alarm" } : whole];
 }
+
+const pauseOf = ({ pauseSeconds, isManual }: Pause): Pause => ({
+  pauseSeconds,
+  ...(isManual ? { isManual } : {}),
+});
 
 /**
  * Replicas that the new version needs so that none of them answers more than one of the old version does. A version

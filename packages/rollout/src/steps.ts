@@ -5,9 +5,12 @@ import { limitsOf, type RolloutSpec, type Step } from "./spec.ts";
 /**
  * What a step that has its weight does now: end the rollout, wait, or let the next one begin.
  *
+ * @param isPromoted a person said that the step need not last any longer; only a bad verdict that is to be rolled back
+ *   is stronger
+ *
  * A step lasts for its pause, and longer while what it needs is missing: data, evidence, a gate that is kept again.
  * After `maxHoldSeconds` beyond the pause (in this run: somebody who runs it again wants to give it more time) it
- * is inconclusive. Metrics that cannot be read are never a reason to go on, nor to go back.
+ * is inconclusive. A manual step lasts until somebody promotes it. Metrics that cannot be read are never a reason to go on, nor to go back.
  */
 export function afterPause(
   spec: RolloutSpec,
@@ -15,6 +18,7 @@ export function afterPause(
   step: Step,
   facts: Facts,
   now: number,
+  isPromoted: boolean,
 ): Decision | "go-on" | { abort: Abort } {
   const limits = limitsOf(spec);
   const began = record.stepStartedAt ?? now;
@@ -22,12 +26,21 @@ export function afterPause(
   if (verdict?.verdict === "rollback" && step.need !== "nothing") {
     if (limits.onBadRelease === "rollback")
       return { abort: { reasonCode: verdict.reasonCode, sentence: verdict.sentence } };
+    if (isPromoted) return "go-on";
     return finish(
       "held",
       "deploy.held",
       `${verdict.sentence} It was not rolled back, as configured; a person has to decide.`,
     );
   }
+  if (isPromoted) return "go-on";
+  // A person takes the time that a person takes: no limit ends this wait, and no evidence takes their place.
+  if (step.isManual)
+    return wait(
+      `person-${record.step}`,
+      `a person to promote the step of ${step.weight} %`,
+      Number.POSITIVE_INFINITY,
+    );
   const remaining = began + 1000 * step.pauseSeconds - now;
   if (remaining > 0)
     return wait(`pause-${record.step}`, `the step of ${step.weight} % to last its time`, remaining / 1000);

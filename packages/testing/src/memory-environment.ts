@@ -7,6 +7,7 @@ import type {
   ReplicaObservation,
   Revision,
   RolloutRecord,
+  Routing,
   VersionSpec,
 } from "@sluice/ports";
 import { type Behaviour, MemoryTraffic } from "./memory-traffic.ts";
@@ -66,6 +67,7 @@ export class MemoryEnvironment {
   private readonly versions = new Map<string, Version>();
   private record: RolloutRecord | null = null;
   private request: OperatorRequest | null = null;
+  private routing: Routing | null = null;
   private stable: string | null = null;
   private readonly history: Revision[] = [];
   private wanted: Record<string, number> = {};
@@ -107,6 +109,7 @@ export class MemoryEnvironment {
       })),
       stable: this.stable,
       weights: this.dataPlane(),
+      routing: this.readRouting(),
       rollout: this.record && { ...this.record },
       request: this.request && { ...this.request },
       history: [...this.history],
@@ -158,6 +161,25 @@ export class MemoryEnvironment {
       this.wantedAt = this.options.clock.now();
       return `weights ${JSON.stringify(weights)}`;
     });
+  }
+
+  setRouting(routing: Routing | null): void {
+    if (routing && this.versions.get(routing.version)?.leavingSince !== null)
+      throw new Refusal({
+        reasonCode: "deploy.unknown-version",
+        message: `${routing.version} does not run.`,
+      });
+    this.change(() => {
+      if (routing && this.readyCount(routing.version) === 0)
+        this.violations.push(`requests are routed to ${routing.version}, which is not ready`);
+      if (canonicalJson(this.routing) === canonicalJson(routing)) return null;
+      this.routing = structuredClone(routing);
+      return `routing ${routing ? JSON.stringify(routing) : "nothing"}`;
+    });
+  }
+
+  readRouting(): Routing | null {
+    return this.routing && { ...this.routing };
   }
 
   readWeights(): Record<string, number> {
@@ -230,6 +252,8 @@ export class MemoryEnvironment {
       throw new Refusal({ reasonCode: "deploy.has-traffic", message: `${version} has traffic.` });
     if ((this.dataPlane()[version] ?? 0) > 0)
       this.violations.push(`${version} was removed before the data plane had left it`);
+    if (this.routing?.version === version)
+      this.violations.push(`${version} was removed while requests were routed to it`);
     found.leavingSince = this.options.clock.now();
     return `remove ${version}`;
   }

@@ -3,6 +3,7 @@ import {
   type MetricReading,
   type MetricSource,
   MetricsAway,
+  type RouterCapabilities,
   type Target,
   type TrafficRouter,
 } from "@sluice/ports";
@@ -25,6 +26,7 @@ export const memoryRouter = (
   environment: MemoryEnvironment,
   refuses: (weight: number) => string | null = (weight) =>
     weight >= 0 && weight <= 100 ? null : "a share is between 0 and 100 %",
+  capabilities: RouterCapabilities = { headers: true, cookies: true, mirror: true, sticky: true },
 ): TrafficRouter => ({
   async setWeights(_service, weights, signal) {
     signal?.throwIfAborted();
@@ -36,6 +38,16 @@ export const memoryRouter = (
     return environment.readWeights();
   },
   refuses,
+  capabilities,
+  async setRouting(_service, routing, signal) {
+    signal?.throwIfAborted();
+    environment.setRouting(routing);
+  },
+  async readRouting(_service, signal) {
+    signal?.throwIfAborted();
+    environment.alive();
+    return environment.readRouting();
+  },
 });
 
 /** Counters of an environment in memory; `isAway` says when they cannot be read. */

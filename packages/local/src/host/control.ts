@@ -3,9 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { Refusal } from "@sluice/documents";
-import type { Command } from "@sluice/ports";
+import type { Command, Routing } from "@sluice/ports";
 import type { LocalEnvironment } from "./environment.ts";
 import { metricsText } from "./prometheus.ts";
+import type { Audience } from "./routes.ts";
 
 export interface ControlOptions {
   token: string;
@@ -61,11 +62,17 @@ async function route(req: IncomingMessage, path: string, options: ControlOptions
     case "PUT /services/:service/weights":
       await environment.setWeights(name!, (await json(req)) as Record<string, number>);
       return { body: environment.entries.routes(name!).weights };
+    case "PUT /services/:service/routing":
+      await environment.setRouting(name!, (await json(req)) as Routing | null);
+      return { body: environment.entries.routes(name!).routing };
     case "GET /services/:service/counters": {
       // Nothing is awaited in here: all versions are read at one instant.
-      const counters = [...environment.entries.routes(name!).counters];
-      const versions = Object.fromEntries(counters.map(([version, counter]) => [version, counter.read()]));
-      return { body: { at: Date.now(), versions } };
+      const routes = environment.entries.routes(name!);
+      const read = (audience: Audience) =>
+        Object.fromEntries([...routes.counters(audience)].map(([version, one]) => [version, one.read()]));
+      return {
+        body: { at: Date.now(), versions: read("users"), testers: read("testers"), mirror: read("mirror") },
+      };
     }
     case "POST /commands":
       await environment.apply((await json(req)) as Command);

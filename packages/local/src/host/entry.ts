@@ -2,9 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Backend } from "./backend.ts";
+import { chooseFor, cookieFor } from "./choice.ts";
 import type { FailureCause } from "./counters.ts";
+import { Mirror } from "./mirror.ts";
 import { type Outcome, relay, versionHeader } from "./relay.ts";
-import type { Routes } from "./routes.ts";
+import type { Audience, Routes } from "./routes.ts";
 import { passUpgrade } from "./upgrade.ts";
 
 const statusOf: Partial<Record<FailureCause, number>> = { timeout: 504, "no-ready-replica": 503 };
@@ -14,11 +16,13 @@ export class Entry {
   readonly #routes: Routes;
   readonly #server: Server;
   readonly #timeoutSeconds: number;
+  readonly #mirror: Mirror;
   #isClosing = false;
 
   constructor(routes: Routes, { timeoutSeconds }: { timeoutSeconds: number }) {
     this.#routes = routes;
     this.#timeoutSeconds = timeoutSeconds;
+    this.#mirror = new Mirror(routes, timeoutSeconds);
     this.#server = createServer({ noDelay: true }, (req, res) => {
       this.#serve(req, res).catch((error) => {
         console.error(`${routes.service}: ${(error as Error).stack}`);
@@ -58,35 +62,51 @@ export class Entry {
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const began = performance.now();
     if (this.#isClosing) res.shouldKeepAlive = false;
-    const forced = req.headers[versionHeader];
-    const answered = await (typeof forced === "string"
-      ? this.#askVersion(req, res, forced, null)
-      : this.#askInTurn(req, res, began));
+    const answered = await this.#ask(req, res, began);
     if (answered.type === "answered" || res.destroyed) return;
     refuse(req, res, statusOf[answered.cause] ?? 502, answered.cause);
   }
 
-  /** Asks the version whose turn it is, then others while that cannot repeat an effect. */
-  async #askInTurn(req: IncomingMessage, res: ServerResponse, began: number): Promise<Outcome> {
+  /** Asks the version that the request names, the one that its sender belongs to, or the one whose turn it is. */
+  #ask(req: IncomingMessage, res: ServerResponse, began: number): Promise<Outcome> {
+    const forced = req.headers[versionHeader];
+    if (typeof forced === "string") return this.#askVersion(req, res, forced, null);
+    const { audience, version } = chooseFor(req.headers, this.#routes);
+    if (version === null) return this.#askInTurn(req, res, began, null);
+    if (audience === "testers") return this.#askVersion(req, res, version, { began, audience });
+    this.#routes.takeTurn(version);
+    return this.#askInTurn(req, res, began, version);
+  }
+
+  /** Asks one version first, or the one whose turn it is, then others while that cannot repeat an effect. */
+  async #askInTurn(
+    req: IncomingMessage,
+    res: ServerResponse,
+    began: number,
+    first: string | null,
+  ): Promise<Outcome> {
     const failed = new Set<string>();
     let last: Outcome = { type: "failed", cause: "no-ready-replica", mayRepeat: true };
     for (;;) {
-      const version = this.#routes.nextVersion(failed);
+      const isFirst = failed.size === 0;
+      const version = (isFirst ? first : null) ?? this.#routes.nextVersion(failed);
       if (version === null) return last;
-      last = await this.#askVersion(req, res, version, began);
+      if (isFirst) this.#mirror.consider(req, version);
+      last = await this.#askVersion(req, res, version, { began, audience: "users" });
       if (last.type === "answered" || !last.mayRepeat || res.destroyed) return last;
       failed.add(version);
     }
   }
 
-  /** Asks the replicas of one version. @param began when the request came; null: it is not counted */
+  /** Asks the replicas of one version. @param counted when it came and of whom; null: it is not counted */
   async #askVersion(
     req: IncomingMessage,
     res: ServerResponse,
     version: string,
-    began: number | null,
+    counted: { began: number; audience: Audience } | null,
   ): Promise<Outcome> {
-    const counter = began === null ? null : this.#routes.counter(version);
+    const counter = counted && this.#routes.counter(version, counted.audience);
+    const setCookie = counted?.audience === "users" ? cookieFor(req.headers, this.#routes, version) : null;
     const tried = new Set<Backend>();
     let outcome: Outcome = { type: "failed", cause: "no-ready-replica", mayRepeat: true };
     if (counter) counter.inFlight += 1;
@@ -96,22 +116,25 @@ export class Entry {
       if (counter && tried.size > 0) counter.retries += 1;
       tried.add(backend);
       const end = backend.begin();
-      outcome = await relay(req, res, backend, { timeoutSeconds: this.#timeoutSeconds });
+      outcome = await relay(req, res, backend, { timeoutSeconds: this.#timeoutSeconds, setCookie });
       end();
       if (outcome.type === "failed" && outcome.cause === "connect") backend.onUnreachable();
       if (outcome.type === "answered" || !outcome.mayRepeat) break;
     }
-    if (counter && began !== null) {
+    if (counter && counted) {
       counter.inFlight -= 1;
       const status = outcome.type === "answered" ? outcome.status : (statusOf[outcome.cause] ?? 502);
-      counter.count(status, (performance.now() - began) / 1000, outcome.cause);
+      counter.count(status, (performance.now() - counted.began) / 1000, outcome.cause);
     }
     return outcome;
   }
 
   #upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     const forced = req.headers[versionHeader];
-    const version = typeof forced === "string" ? forced : this.#routes.nextVersion();
+    const version =
+      typeof forced === "string"
+        ? forced
+        : (chooseFor(req.headers, this.#routes).version ?? this.#routes.nextVersion());
     const backend = version === null ? null : this.#routes.nextBackend(version);
     if (backend === null) socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n");
     else passUpgrade(req, socket, head, backend);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Command, Observation } from "@sluice/ports";
+import type { Command, Observation, Routing } from "@sluice/ports";
 import type { EnvironmentPaths } from "../paths.ts";
 import { freePort } from "./free-port.ts";
 import { Keeper } from "./keeper.ts";
@@ -11,7 +11,7 @@ import { removeStrayFiles } from "./retention.ts";
 import { ServiceEntries } from "./service-entries.ts";
 import { type ReplicaState, runHash, type VersionState, withService, withVersion } from "./state.ts";
 import type { StateStore } from "./store.ts";
-import { afterCommand, afterWeights } from "./transitions.ts";
+import { afterCommand, afterRouting, afterWeights } from "./transitions.ts";
 
 export interface HostOptions {
   environment: string;
@@ -54,6 +54,7 @@ export class LocalEnvironment {
     const { services } = this.#store.state;
     for (const [name, service] of Object.entries(services)) {
       this.entries.routes(name).setWeights(service.weights);
+      this.entries.routes(name).routing = service.routing ?? null;
       for (const [version, { replicas }] of Object.entries(service.versions)) {
         for (const replica of replicas) this.#keep(name, version, replica, { isNoted: true });
       }
@@ -97,6 +98,11 @@ export class LocalEnvironment {
   async setWeights(service: string, weights: Readonly<Record<string, number>>): Promise<void> {
     const state = await this.#store.update((before) => afterWeights(before, service, weights));
     this.entries.routes(service).setWeights(state.services[service]?.weights ?? {});
+  }
+
+  async setRouting(service: string, routing: Routing | null): Promise<void> {
+    const state = await this.#store.update((before) => afterRouting(before, service, routing));
+    this.entries.routes(service).routing = state.services[service]?.routing ?? null;
   }
 
   observe(service: string): Observation {

@@ -31,6 +31,7 @@ export function observeService(
     })),
     stable: state.stable,
     weights: { ...live.weights },
+    routing: state.routing ?? null,
     rollout: state.rollout,
     request: state.request,
     history: [...state.history],

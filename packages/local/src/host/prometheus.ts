@@ -6,8 +6,16 @@ export function metricsText(services: Iterable<Routes>): string {
   const latency: string[] = [];
   const failures: string[] = [];
   const inFlight: string[] = [];
-  for (const { service, counters } of services) {
-    for (const [version, counter] of counters) {
+  const apart: string[] = [];
+  for (const routes of services) {
+    const { service } = routes;
+    for (const audience of ["testers", "mirror"] as const)
+      for (const [version, counter] of routes.counters(audience))
+        for (const [code, count] of Object.entries(counter.read().byStatus))
+          apart.push(
+            `sluice_apart_requests_total{service="${escaped(service)}",deployment_version="${escaped(version)}",audience="${audience}",code="${code}"} ${count}`,
+          );
+    for (const [version, counter] of routes.counters("users")) {
       const labels = `service="${escaped(service)}",deployment_version="${escaped(version)}"`;
       const counts = counter.read();
       for (const [code, count] of Object.entries(counts.byStatus)) {
@@ -37,6 +45,12 @@ export function metricsText(services: Iterable<Routes>): string {
       "counter",
       "Requests without a good answer, by cause.",
       failures,
+    ),
+    ...family(
+      "sluice_apart_requests_total",
+      "counter",
+      "Requests of testers and copies of requests, which are not counted as those of users.",
+      apart,
     ),
     ...family("sluice_requests_in_flight", "gauge", "Requests that are being answered.", inFlight),
     "",

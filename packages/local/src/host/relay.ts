@@ -18,6 +18,8 @@ export type Outcome =
 export interface RelayOptions {
   /** How long the head of the answer may take, from the newest piece of the request: an upload may last as it likes. */
   timeoutSeconds: number;
+  /** A cookie for the client, as the value of `Set-Cookie`. */
+  setCookie?: string | null;
 }
 
 const hasBody = (req: IncomingMessage) =>
@@ -70,7 +72,7 @@ function attempt(
   req: IncomingMessage,
   res: ServerResponse,
   backend: Backend,
-  { timeoutSeconds, mayRepeat, socket }: Attempt,
+  { timeoutSeconds, setCookie, mayRepeat, socket }: Attempt,
 ): Promise<Outcome | "stale"> {
   return new Promise((resolve) => {
     if (res.destroyed) {
@@ -122,6 +124,7 @@ function attempt(
         ...forwardedHeaders(answer.rawHeaders, [versionHeader]),
         versionHeader,
         backend.version,
+        ...(setCookie ? ["Set-Cookie", setCookie] : []),
       ]);
       answer.pipe(res);
       answer.once("end", () => finish({ type: "answered", status, cause: null }));
@@ -135,7 +138,8 @@ function attempt(
   });
 }
 
-function requestHeaders(req: IncomingMessage): string[] {
+/** The headers of a request as a replica gets them. */
+export function requestHeaders(req: IncomingMessage): string[] {
   const headers = forwardedHeaders(req.rawHeaders, [
     "expect",
     "x-forwarded-for",

@@ -1,13 +1,23 @@
+import type { Routing } from "@sluice/ports";
 import type { Backend } from "./backend.ts";
 import { VersionCounter } from "./counters.ts";
 import { WeightedTurns } from "./turn.ts";
+
+/** Whose requests are counted together: those of testers, and copies, say nothing about the users. */
+export type Audience = "users" | "testers" | "mirror";
 
 /** The traffic of one service: who may answer, with which share, and what was counted. */
 export class Routes {
   readonly service: string;
   readonly #turns = new WeightedTurns();
   readonly #backends = new Set<Backend>();
-  readonly #counters = new Map<string, VersionCounter>();
+  readonly #counters: Record<Audience, Map<string, VersionCounter>> = {
+    users: new Map(),
+    testers: new Map(),
+    mirror: new Map(),
+  };
+  /** What happens to requests beside the weights. */
+  routing: Routing | null = null;
   #weights: ReadonlyMap<string, number> = new Map();
 
   constructor(service: string) {
@@ -36,19 +46,20 @@ export class Routes {
   }
 
   /** The counters of a version; they begin with its first request or replica. */
-  counter(version: string): VersionCounter {
-    const counter = this.#counters.get(version) ?? new VersionCounter();
-    this.#counters.set(version, counter);
+  counter(version: string, audience: Audience = "users"): VersionCounter {
+    const counters = this.#counters[audience];
+    const counter = counters.get(version) ?? new VersionCounter();
+    counters.set(version, counter);
     return counter;
   }
 
   /** The version is gone: if it comes again it counts from zero. */
   forget(version: string): void {
-    this.#counters.delete(version);
+    for (const counters of Object.values(this.#counters)) counters.delete(version);
   }
 
-  get counters(): ReadonlyMap<string, VersionCounter> {
-    return this.#counters;
+  counters(audience: Audience): ReadonlyMap<string, VersionCounter> {
+    return this.#counters[audience];
   }
 
   /**
@@ -59,9 +70,17 @@ export class Routes {
    */
   nextVersion(without: ReadonlySet<string> = new Set()): string | null {
     const shares = [...this.#weights].filter(([version]) => !without.has(version));
-    const ready = shares.filter(([version]) => this.#hasReady(version));
+    const ready = shares.filter(([version]) => this.hasReady(version));
     if (ready.length > 0) return this.#turns.next(ready);
     return without.size > 0 ? null : this.#turns.next(shares);
+  }
+
+  /** Gives a version a turn out of turn; the next ones go to the others until the shares are right again. */
+  takeTurn(version: string): void {
+    this.#turns.take(
+      version,
+      [...this.#weights].filter(([name]) => this.hasReady(name)),
+    );
   }
 
   /** The ready replica of a version that is answering least. */
@@ -78,7 +97,7 @@ export class Routes {
     return best;
   }
 
-  #hasReady(version: string): boolean {
+  hasReady(version: string): boolean {
     for (const backend of this.#backends)
       if (backend.version === version && backend.takesTraffic) return true;
     return false;

@@ -1,5 +1,5 @@
 import { canonicalJson, digestOf } from "@sluice/documents";
-import type { OperatorRequest, Revision, RolloutRecord, VersionSpec } from "@sluice/ports";
+import type { OperatorRequest, Revision, RolloutRecord, Routing, VersionSpec } from "@sluice/ports";
 
 /** What should run in one environment: everything that a host needs to go on where another one was killed. */
 export interface HostState {
@@ -13,6 +13,8 @@ export interface ServiceState {
   stable: string | null;
   /** Percent by version; only versions with a share. */
   weights: Readonly<Record<string, number>>;
+  /** What happens to requests beside the weights; absent in a state from before there was any. */
+  routing?: Routing | null;
   rollout: RolloutRecord | null;
   /** What a person has asked of the rollout; goes with it. */
   request: OperatorRequest | null;
@@ -46,6 +48,7 @@ export const emptyService: ServiceState = {
   port: null,
   stable: null,
   weights: {},
+  routing: null,
   rollout: null,
   request: null,
   history: [],

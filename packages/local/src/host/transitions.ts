@@ -1,5 +1,5 @@
 import { canonicalJson, Refusal } from "@sluice/documents";
-import type { Command } from "@sluice/ports";
+import type { Command, Routing } from "@sluice/ports";
 import { type HostState, type ServiceState, type VersionState, withService, withVersion } from "./state.ts";
 
 /** A command as it arrives at the host; the values of secrets are kept apart from the state. */
@@ -89,6 +89,25 @@ export function afterWeights(
     for (const [version] of shares) running(service, name, version);
     const next = Object.fromEntries(shares);
     return same(service.weights, next) ? service : { ...service, weights: next };
+  });
+}
+
+/**
+ * The state after it was set what happens to requests beside the weights.
+ *
+ * @throws Refusal `deploy.unknown-version`, `deploy.routing-refused`
+ */
+export function afterRouting(state: HostState, name: string, routing: Routing | null): HostState {
+  const { mirrorPercent } = routing ?? {};
+  if (mirrorPercent !== undefined && !(mirrorPercent > 0 && mirrorPercent <= 100))
+    throw new Refusal({
+      reasonCode: "deploy.routing-refused",
+      message: `${mirrorPercent} % of the requests of ${name} cannot be copied.`,
+      remedy: "Copy a share above 0 and up to 100 %, or none.",
+    });
+  return withService(state, name, (service) => {
+    if (routing) running(service, name, routing.version);
+    return same(service.routing ?? null, routing) ? service : { ...service, routing };
   });
 }
 

@@ -30,3 +30,27 @@ test("turns are spread, not bunched", () => {
 test("without candidates it is nobody's turn", () => {
   expect(new WeightedTurns().next([])).toBeNull();
 });
+
+test("a turn out of turn is paid back: the counts are right again afterwards", () => {
+  const order = new WeightedTurns();
+  const candidates: [string, number][] = [
+    ["a", 75],
+    ["b", 25],
+  ];
+  const chosen = ["b", "b", "b"];
+  for (const name of chosen) order.take(name, candidates);
+  for (let i = 0; i < 9; i++) chosen.push(order.next(candidates)!);
+  expect(chosen.filter((name) => name === "b")).toHaveLength(3);
+  expect(order.next(candidates)).toBe("a");
+});
+
+test("what is owed is bounded: who asked for far too much gets turns again soon", () => {
+  const order = new WeightedTurns();
+  const candidates: [string, number][] = [
+    ["a", 50],
+    ["b", 50],
+  ];
+  for (let i = 0; i < 100_000; i++) order.take("b", candidates);
+  const next = Array.from({ length: 1000 }, () => order.next(candidates));
+  expect(next).toContain("b");
+});

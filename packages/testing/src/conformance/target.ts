@@ -29,6 +29,7 @@ export function describeTarget(name: string, open: () => Promise<TargetHarness>)
         versions: [],
         stable: null,
         weights: {},
+        routing: null,
         rollout: null,
         request: null,
         history: [],

@@ -1,3 +1,4 @@
+import type { Routing, TrafficRouter } from "@sluice/ports";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandsOf, ready, type TargetHarness } from "./harness.ts";
 
@@ -88,6 +89,43 @@ export function describeTrafficRouter(name: string, open: () => Promise<TargetHa
         harness.router.setWeights("abort", { "2.0.0": 100 }, AbortSignal.abort(reason)),
       ).rejects.toBe(reason);
       expect(await shares("abort")).toEqual({ "1.0.0": 100 });
+    });
+
+    describe("beside the weights", () => {
+      const everything = (router: TrafficRouter): Routing => ({
+        version: "2.0.0",
+        ...(router.capabilities.headers ? { testers: { header: "X-Canary", value: "yes" } } : {}),
+        ...(router.capabilities.mirror ? { mirrorPercent: 10 } : {}),
+        ...(router.capabilities.sticky ? { isSticky: true } : {}),
+      });
+
+      test("nothing happens to requests of a service for which nothing was set", async () => {
+        expect(await harness.router.readRouting("nothing")).toBeNull();
+      });
+
+      test("what was set is read back, from the router and from the target, and may be set and removed again", async () => {
+        const wanted = everything(harness.router);
+        if (Object.keys(wanted).length === 1) return;
+        await twoVersions("beside");
+        await harness.router.setWeights("beside", { "1.0.0": 100 });
+        await harness.router.setRouting("beside", wanted);
+        await harness.router.setRouting("beside", wanted);
+        expect(await harness.router.readRouting("beside")).toEqual(wanted);
+        expect((await harness.target.observe("beside")).routing).toEqual(wanted);
+        expect(await shares("beside")).toEqual({ "1.0.0": 100 });
+        await harness.router.setRouting("beside", null);
+        await harness.router.setRouting("beside", null);
+        expect(await harness.router.readRouting("beside")).toBeNull();
+      });
+
+      test("a version that does not run is refused, and nothing is changed", async () => {
+        const wanted = everything(harness.router);
+        await twoVersions("beside-stranger");
+        await expect(
+          harness.router.setRouting("beside-stranger", { ...wanted, version: "9.9.9" }),
+        ).rejects.toMatchObject({ reasonCode: "deploy.unknown-version" });
+        expect(await harness.router.readRouting("beside-stranger")).toBeNull();
+      });
     });
   });
 }
