@@ -1,0 +1,78 @@
+import type { Counters, Sample } from "../../../../packages/documents/src/index.ts";
+import {
+  advance,
+  conclude,
+  isWorse,
+  type JudgeState,
+  type Policy,
+  policyFor,
+  start,
+} from "../../../../packages/judge/src/index.ts";
+import { edges, plan, steps, tickSeconds, ticksPerMinute } from "../scenario.ts";
+import type { Arm, Traffic } from "../traffic.ts";
+import type { Rule } from "./rule.ts";
+
+/** Which metrics a simulated rollout compares. */
+export type Compared = "errors" | "latency";
+
+/** No margin, no warm-up, no guards, independent requests: the method alone, as in the published tables. */
+export function plainPolicy(compared: Compared, tempering = 1): Policy {
+  const options = { steps, tolerance: 1, warmUpSeconds: 0, tempering, latencyTempering: 1 };
+  if (compared === "latency") return { ...policyFor(options), guards: [] };
+  // The half of alpha that latency would get goes to errors.
+  return { ...policyFor({ ...options, latencyEdges: [], alpha: 0.02 }), guards: [] };
+}
+
+/** What a project gets that configures nothing but its steps; `tempering` once its history has been learned. */
+export const defaultPolicy = (tempering = 1): Policy => policyFor({ steps, tempering });
+
+/** @param claimed weight in percent that the samples say, where it is not the planned one; decisions must not depend on it */
+export const ours = (name: string, policy: Policy, claimed?: (weight: number) => number): Rule => ({
+  name,
+  source: "packages/judge",
+  decide: ({ ticks }) => decide(ticks, policy, claimed),
+});
+
+function decide(traffic: Traffic, policy: Policy, claimed = (weight: number) => weight): number | null {
+  const samples = readings(traffic, claimed);
+  let state: JudgeState = start(policy);
+  let i = -1;
+  for (const sample of samples) {
+    state = advance(state, sample, policy);
+    i++;
+    if (isWorse(state, policy)) return i / ticksPerMinute;
+    const isGuarded = policy.guards.length > 0 && i > 0 && i % ticksPerMinute === 0;
+    if (isGuarded && conclude(state, policy).verdict === "rollback") return i / ticksPerMinute;
+  }
+  return null;
+}
+
+/** Counters as a metrics endpoint would show them: at the start, and after each tick. */
+export function* readings(traffic: Traffic, claimed: (weight: number) => number): Generator<Sample> {
+  const counters = [traffic.canary, traffic.baseline].map((arm) => counter(arm));
+  for (let i = 0; i <= traffic.canary.requests.length; i++) {
+    // The reading at the end of a tick still belongs to the step of that tick; the first one begins it.
+    const weight = claimed(plan[Math.max(0, i - 1)]!.weight);
+    yield { t: i * tickSeconds, weight, canary: counters[0]!(i), baseline: counters[1]!(i) };
+  }
+}
+
+function counter(arm: Arm): (i: number) => Counters {
+  let [requests, errors] = [0, 0];
+  const slower = arm.slower.map(() => 0);
+  return (i) => {
+    if (i > 0) {
+      requests += arm.requests[i - 1]!;
+      errors += arm.errors[i - 1]!;
+      arm.slower.forEach((values, edge) => {
+        slower[edge]! += values[i - 1]!;
+      });
+    }
+    const latency: Record<string, number> = {};
+    slower.forEach((count, edge) => {
+      latency[edges[edge]!] = requests - count;
+    });
+    if (slower.length) latency["+Inf"] = requests;
+    return { requests, errors, latency };
+  };
+}

@@ -1,0 +1,147 @@
+/** Draws the traffic of one rollout. */
+
+import type { Random } from "./random.ts";
+import { normalCdf } from "./reference/gamma.ts";
+import { binomial, gammaAroundOne, poisson } from "./sampling.ts";
+import {
+  edges,
+  type LatencyShift,
+  minutes,
+  plan,
+  type Scenario,
+  tickSeconds,
+  ticks,
+  ticksPerMinute,
+} from "./scenario.ts";
+
+/** What one version did in each interval: not cumulative. */
+export interface Arm {
+  requests: Float64Array;
+  errors: Float64Array;
+  /** Requests above each edge of the histogram, one array per edge; empty without latencies. */
+  slower: Float64Array[];
+}
+
+export interface Traffic {
+  canary: Arm;
+  baseline: Arm;
+  /** Length of an interval in seconds. */
+  seconds: number;
+}
+
+/** The same run in intervals of ten seconds and of a minute. */
+export interface Run {
+  ticks: Traffic;
+  minutes: Traffic;
+}
+
+export function simulate(scenario: Scenario, random: Random): Run {
+  const canary = emptyArm(scenario);
+  const baseline = emptyArm(scenario);
+  const above = scenario.latency ? slowShares(null) : [];
+  const aboveCanary = scenario.latency ? slowShares(scenario.latency.shift) : [];
+  let drift = { canary: 1, baseline: 1 };
+  for (let i = 0; i < ticks; i++) {
+    if (i % ticksPerMinute === 0 && scenario.dispersion?.kind === "gamma") {
+      const { size } = scenario.dispersion;
+      drift = { canary: gammaAroundOne(random, size), baseline: gammaAroundOne(random, size) };
+    }
+    const share = Math.min(1, (plan[i]!.weight / 100) * (scenario.split ?? 1));
+    const requests = scenario.requestsPerSecond * tickSeconds;
+    draw(
+      canary,
+      i,
+      poisson(random, requests * share),
+      ratioOfCanary(scenario, i) * drift.canary,
+      aboveCanary,
+    );
+    draw(
+      baseline,
+      i,
+      poisson(random, requests * (1 - share)),
+      ratioOfBaseline(scenario, i) * drift.baseline,
+      above,
+    );
+  }
+  const perTick = { canary, baseline, seconds: tickSeconds };
+  return { ticks: perTick, minutes: inMinutes(perTick) };
+
+  function draw(arm: Arm, i: number, requests: number, ratio: number, slow: readonly number[]): void {
+    const cluster = scenario.dispersion?.kind === "cluster" ? scenario.dispersion.size : 1;
+    const incidents = binomial(random, requests, Math.min(1, ratio) / cluster);
+    arm.requests[i] = requests;
+    arm.errors[i] = Math.min(requests, incidents * cluster);
+    let left = requests;
+    let atLeast = 1;
+    for (let edge = 0; edge < slow.length; edge++) {
+      left = binomial(random, left, slow[edge]! / atLeast);
+      atLeast = slow[edge]!;
+      arm.slower[edge]![i] = left;
+    }
+  }
+}
+
+const emptyArm = (scenario: Scenario): Arm => ({
+  requests: new Float64Array(ticks),
+  errors: new Float64Array(ticks),
+  slower: scenario.latency ? edges.map(() => new Float64Array(ticks)) : [],
+});
+
+function ratioOfBaseline({ errorRatio, outage }: Scenario, tick: number): number {
+  const minute = tick / ticksPerMinute;
+  const isOut = outage && minute >= outage.fromMinute && minute < outage.fromMinute + outage.minutes;
+  return isOut ? outage.ratio : errorRatio;
+}
+
+function ratioOfCanary(scenario: Scenario, tick: number): number {
+  const common = ratioOfBaseline(scenario, tick) * (scenario.lift ?? 1);
+  const pod = scenario.dispersion?.kind === "pod" ? scenario.dispersion.size : 1;
+  if (!scenario.isColdStart) return common * pod;
+  const { since } = plan[tick]!;
+  // The middle of the interval stands for all of it.
+  const warmth = Math.exp(-((tick - since + 0.5) * tickSeconds) / 60);
+  return common * pod * (1 + (since === 0 ? 4 : 1) * warmth);
+}
+
+const median = 120;
+const sigma = 0.5;
+const shareAbove = (milliseconds: number, factor: number) =>
+  normalCdf(-Math.log(milliseconds / (median * factor)) / sigma);
+
+/** Share of the requests above each edge. */
+export function slowShares(shift: LatencyShift | null): number[] {
+  const slow = shift?.kind === "tail" ? tailFactor(shift.factor) : 1;
+  return edges.map((edge) => {
+    const milliseconds = Number(edge) * 1000;
+    if (shift?.kind === "tail")
+      return 0.98 * shareAbove(milliseconds, 1) + 0.02 * shareAbove(milliseconds, slow);
+    return shareAbove(milliseconds, shift?.factor ?? 1);
+  });
+}
+
+/** How many times as long the slow two percent take, so that the 99th percentile is `factor` times as high (bisection). */
+function tailFactor(factor: number): number {
+  const p99 = median * Math.exp(sigma * 2.3263478740408408);
+  let [low, high] = [1, 100];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    const above = 0.98 * shareAbove(factor * p99, 1) + 0.02 * shareAbove(factor * p99, middle);
+    if (above < 0.01) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+function inMinutes(traffic: Traffic): Traffic {
+  const add = (values: Float64Array) => {
+    const sums = new Float64Array(minutes);
+    for (let i = 0; i < values.length; i++) sums[Math.floor(i / ticksPerMinute)]! += values[i]!;
+    return sums;
+  };
+  const arm = ({ requests, errors, slower }: Arm): Arm => ({
+    requests: add(requests),
+    errors: add(errors),
+    slower: slower.map(add),
+  });
+  return { canary: arm(traffic.canary), baseline: arm(traffic.baseline), seconds: 60 };
+}
