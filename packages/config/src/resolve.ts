@@ -117,6 +117,14 @@ export function resolve(project: ProjectConfig, environment: EnvironmentConfig):
 export const guardsOf = ({ autoRollback }: EnvironmentConfig): Bound[] =>
   withDefaultGuards(autoRollback.conditions);
 
+/** The canary of a service in this environment, or what holds for every service that says nothing of its own. */
+export const canarySettingsOf = (environment: EnvironmentConfig, service?: string): CanarySettings =>
+  canaryOf(
+    environment.canary,
+    service === undefined ? undefined : environment.services[service]?.canary,
+    guardsOf(environment),
+  );
+
 type Written = { cpu?: number; memory?: number } | undefined;
 function amounts(base: Written, override: Written): Amounts {
   const { cpu, memory } = { ...base, ...override };

@@ -29,6 +29,8 @@ export interface RolloutView {
   weights: readonly { at: number; step: number; weights: Readonly<Record<string, number>> }[];
   samples: readonly { at: number; sample: Sample }[];
   verdicts: readonly { at: number; verdict: EventOf<"rollout.verdict">["data"] }[];
+  /** What it was judged by, and where the numbers came from; null where the journal does not say it. */
+  policy: EventOf<"rollout.policy">["data"] | null;
 }
 
 /** One run: one call of the pipeline or of one action, read from the journal. */
@@ -167,6 +169,7 @@ function noteRollout(run: OpenRun, event: Event, at: number): void {
       weights: [],
       samples: [],
       verdicts: [],
+      policy: null,
     });
     return;
   }
@@ -175,6 +178,7 @@ function noteRollout(run: OpenRun, event: Event, at: number): void {
   if (event.type === "rollout.weights") rollout.weights.push({ at, ...event.data });
   else if (event.type === "rollout.sample") rollout.samples.push({ at, sample: event.data });
   else if (event.type === "rollout.verdict") rollout.verdicts.push({ at, verdict: event.data });
+  else if (event.type === "rollout.policy") rollout.policy = event.data;
   else if (event.type === "rollout.finished") {
     rollout.finishedAt = at;
     rollout.status = event.data.status;

@@ -1,0 +1,176 @@
+import type { Counters, Sample } from "@sluice/documents";
+import { increase } from "./arms.ts";
+import { type BlockOf, blocksOf, dispersionOf } from "./dispersion.ts";
+import { chooseEdges, exceedances } from "./histogram.ts";
+import { type Traffic, trafficOf } from "./traffic.ts";
+
+/** An earlier rollout, as far as one can learn from it. */
+export interface PastRollout {
+  /** It was promoted, so its versions were alike: what differs between them is noise. */
+  isPromoted: boolean;
+  readings: readonly PastReading[];
+}
+export interface PastReading {
+  /** Milliseconds since 1970. */
+  at: number;
+  sample: Sample;
+}
+
+/** A number with what it was learned from. */
+export interface LearnedValue {
+  value: number;
+  rollouts: number;
+}
+
+/** What earlier rollouts of a service say about its traffic. Null where they say nothing. */
+export interface Learned {
+  /** Share of failed requests of the trusted version, 0 to 1. */
+  errorRatio: LearnedValue | null;
+  /** How much more failures vary between the versions than independent requests would, at least 1. */
+  errorDispersion: LearnedValue | null;
+  /** The same for slow requests. */
+  latencyDispersion: LearnedValue | null;
+  traffic: Traffic | null;
+}
+
+export const nothingLearned: Learned = {
+  errorRatio: null,
+  errorDispersion: null,
+  latencyDispersion: null,
+  traffic: null,
+};
+
+export interface LearningOptions {
+  /** Newest rollouts that are looked at; older ones are another service by now. */
+  rollouts?: number;
+  /** Seconds after a rise of the weight that are left out, because new processes differ while they are cold. */
+  warmUpSeconds?: number;
+  /** Latencies below this are not compared. */
+  latencyFloorMilliseconds?: number;
+}
+
+/** Dispersions that are assumed as long as nothing else is known: of the errors, and of the latency. */
+const priors = { errors: 1, latency: 3 };
+
+/** What both versions did between two readings, in a step whose weight did not change. */
+interface Interval {
+  /** Milliseconds since 1970 at its end, and its length. */
+  at: number;
+  seconds: number;
+  /** Ordinal of the step in its rollout. */
+  step: number;
+  isWarm: boolean;
+  canary: Counters;
+  baseline: Counters;
+}
+
+/** Learns from earlier rollouts of one service. */
+export function learn(past: readonly PastRollout[], options: LearningOptions = {}): Learned {
+  const { rollouts = 20, warmUpSeconds = 60, latencyFloorMilliseconds = 25 } = options;
+  const histories = past
+    .slice(-rollouts)
+    .map(({ isPromoted, readings }) => ({ isPromoted, intervals: intervalsOf(readings, warmUpSeconds) }))
+    .filter(({ intervals }) => intervals.length > 0);
+  const alike = histories.filter(({ isPromoted }) => isPromoted).map(({ intervals }) => intervals);
+  return {
+    errorRatio: errorRatioOf(histories.map(({ intervals }) => intervals)),
+    errorDispersion: learned(alike, errorsIn, priors.errors),
+    latencyDispersion: latencyDispersion(alike, latencyFloorMilliseconds),
+    traffic: trafficOf(
+      histories.flatMap(({ intervals }) =>
+        intervals.map(({ at, seconds, canary, baseline }) => ({
+          at,
+          seconds,
+          requests: canary.requests + baseline.requests,
+        })),
+      ),
+      histories.length,
+    ),
+  };
+}
+
+function intervalsOf(readings: readonly PastReading[], warmUpSeconds: number): Interval[] {
+  let before: { at: number; canary: Counters; baseline: Counters; step: number } | null = null;
+  let weight = -1;
+  let step = -1;
+  let since = 0;
+  return readings.flatMap(({ at, sample }): Interval[] => {
+    if (sample.weight !== weight) {
+      if (sample.weight > weight) since = sample.t;
+      weight = sample.weight;
+      step++;
+    }
+    const { canary, baseline } = sample;
+    if (!canary || !baseline) return [];
+    const earlier = before;
+    before = { at, canary, baseline, step };
+    if (!earlier || earlier.step !== step || at <= earlier.at) return [];
+    return [
+      {
+        at,
+        seconds: (at - earlier.at) / 1000,
+        step,
+        isWarm: sample.t - since > warmUpSeconds,
+        canary: increase(earlier.canary, canary),
+        baseline: increase(earlier.baseline, baseline),
+      },
+    ];
+  });
+}
+
+function errorRatioOf(histories: readonly (readonly Interval[])[]): LearnedValue | null {
+  const all = histories.flat();
+  const requests = all.reduce((sum, { baseline }) => sum + baseline.requests, 0);
+  const errors = all.reduce((sum, { baseline }) => sum + baseline.errors, 0);
+  return requests > 0 ? { value: errors / requests, rollouts: histories.length } : null;
+}
+
+const errorsIn: BlockOf<Interval> = ({ canary, baseline }) => ({
+  canaryRequests: canary.requests,
+  baselineRequests: baseline.requests,
+  canaryEvents: canary.errors,
+  baselineEvents: baseline.errors,
+});
+
+const slowIn =
+  (edge: string): BlockOf<Interval> =>
+  ({ canary, baseline }) => ({
+    canaryRequests: canary.latency["+Inf"] ?? 0,
+    baselineRequests: baseline.latency["+Inf"] ?? 0,
+    canaryEvents: exceedances(canary.latency, edge) ?? 0,
+    baselineEvents: exceedances(baseline.latency, edge) ?? 0,
+  });
+
+/** The largest dispersion of the latencies that the judge would compare: one number has to do for all of them. */
+function latencyDispersion(
+  histories: readonly (readonly Interval[])[],
+  floorMilliseconds: number,
+): LearnedValue | null {
+  const newest = histories.at(-1);
+  if (!newest) return null;
+  const edges = new Set(newest.flatMap(({ baseline }) => Object.keys(baseline.latency)));
+  const total = Object.fromEntries(
+    [...edges].map((edge) => [edge, newest.reduce((sum, one) => sum + (one.baseline.latency[edge] ?? 0), 0)]),
+  );
+  const found = (chooseEdges(total, floorMilliseconds) ?? []).flatMap(
+    (edge) => learned(histories, slowIn(edge), priors.latency) ?? [],
+  );
+  return found.reduce<LearnedValue | null>((a, b) => (a && a.value >= b.value ? a : b), null);
+}
+
+function learned(
+  histories: readonly (readonly Interval[])[],
+  blockOf: BlockOf<Interval>,
+  prior: number,
+): LearnedValue | null {
+  const rollouts = histories
+    .map((intervals) =>
+      blocksOf(
+        intervals.filter(({ isWarm }) => isWarm),
+        blockOf,
+        ({ step }) => step,
+      ),
+    )
+    .filter((blocks) => blocks.length > 1);
+  return rollouts.length === 0 ? null : { value: dispersionOf(rollouts, prior), rollouts: rollouts.length };
+}
