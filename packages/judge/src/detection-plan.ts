@@ -5,11 +5,11 @@ import { type Detection, type Expected, type RehearsedStep, rehearse } from "./r
 /** How soon regressions of this service would be found, and what they would cost until then. */
 export interface DetectionPlan {
   expected: Expected;
-  steps: readonly PlannedStep[];
+  steps: readonly ExaminedStep[];
   detections: readonly Detection[];
 }
 
-export interface PlannedStep extends RehearsedStep {
+export interface ExaminedStep extends RehearsedStep {
   /** Smallest of the multiples that is found while this step lasts, if it begins with it; null when none is. */
   finds: number | null;
   /** Seconds that the step would need for the largest multiple; null where even a day is too short. */
@@ -100,10 +100,8 @@ export function proposeSteps(
 ): Proposal | { leastBadResponses: number | null } {
   let least: number | null = null;
   for (const first of firstWeights) {
-    const weights = laterWeights.reduce(
-      (so, weight) => (weight >= 2 * so.at(-1)! ? [...so, weight] : so),
-      [first],
-    );
+    const weights = [first];
+    for (const weight of laterWeights) if (weight >= 2 * weights.at(-1)!) weights.push(weight);
     const steps = weights.flatMap((weight) => {
       const seconds = secondsFor(options, weight, expected, 5);
       const pauseSeconds = seconds === null ? undefined : pauses.find((pause) => pause >= seconds);

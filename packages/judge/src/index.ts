@@ -1,7 +1,7 @@
 export { increase, since, sum } from "./arms.ts";
 export {
   type DetectionPlan,
-  type PlannedStep,
+  type ExaminedStep,
   type Proposal,
   planDetection,
   proposeSteps,

@@ -1,11 +1,17 @@
 import type { ServiceSettings } from "@sluice/config";
-import { type Policy, policyFor, watchGuards } from "@sluice/judge";
+import { type Learned, type Policy, type PolicyOptions, policyFor, watchGuards } from "@sluice/judge";
 import type { Context } from "./context.ts";
 
-/** How the canary of a service is judged, as the configuration says it. */
-export function policyOf(settings: ServiceSettings): Policy {
-  const { steps, analysis } = settings.canary;
-  return policyFor({
+/** How the canary of a service is judged: as the configuration says it, and as earlier rollouts have taught. */
+export const policyOf = (settings: Pick<ServiceSettings, "canary">, learned?: Learned): Policy =>
+  policyFor(policyOptionsOf(settings, learned));
+
+/** What the policy of a service is made from. */
+export function policyOptionsOf(
+  { canary: { steps, analysis } }: Pick<ServiceSettings, "canary">,
+  learned?: Learned,
+): PolicyOptions {
+  return {
     alpha: analysis.alpha,
     beta: analysis.beta,
     tolerance: analysis.toleratedRatio,
@@ -17,7 +23,9 @@ export function policyOf(settings: ServiceSettings): Policy {
     conditions: analysis.guards,
     threshold: analysis.failureThreshold,
     checkSeconds: analysis.intervalSeconds,
-  });
+    ...(learned?.errorDispersion ? { tempering: 1 / learned.errorDispersion.value } : {}),
+    ...(learned?.latencyDispersion ? { latencyTempering: 1 / learned.latencyDispersion.value } : {}),
+  };
 }
 
 /** Seconds between two readings: evidence is gathered often, bounds are checked at the configured interval. */

@@ -1,0 +1,46 @@
+import type { Event, LearnedNumber } from "@sluice/documents";
+import { recordedRollouts } from "@sluice/journal";
+import { type Learned, learn, type PolicyOptions, policyFor } from "@sluice/judge";
+import type { RolloutEvent } from "@sluice/rollout";
+
+/** What the journal of an environment says about the traffic of a service. */
+export const learnedOf = (events: readonly Event[], service: string): Learned =>
+  learn(
+    recordedRollouts(events)
+      .filter((rollout) => rollout.service === service && rollout.finishedAt !== null)
+      .map(({ status, parts }) => ({
+        isPromoted: status === "succeeded",
+        readings: parts.flatMap(({ readings }) => readings),
+      })),
+  );
+
+/** The numbers that a judge goes by beside the configuration, and where each came from. */
+export function originsOf({ errorDispersion, latencyDispersion, errorRatio }: Learned): LearnedNumber[] {
+  const { tempering, latencyTempering } = policyFor();
+  const one = (name: string, value: number | undefined, rollouts: number | undefined, otherwise: number) => ({
+    name,
+    value: value ?? otherwise,
+    source: value === undefined ? ("default" as const) : ("learned" as const),
+    rollouts: rollouts ?? 0,
+  });
+  return [
+    one("errorDispersion", errorDispersion?.value, errorDispersion?.rollouts, 1 / tempering),
+    one("latencyDispersion", latencyDispersion?.value, latencyDispersion?.rollouts, 1 / latencyTempering),
+    ...(errorRatio ? [one("errorRatio", errorRatio.value, errorRatio.rollouts, 0)] : []),
+  ];
+}
+
+/** Notes in the journal what a rollout is judged by, as soon as there is a rollout: with its samples, it can be replayed. */
+export const recordWithPolicy =
+  (record: (event: RolloutEvent) => Promise<void>, options: PolicyOptions, learned: Learned) =>
+  async (event: RolloutEvent): Promise<void> => {
+    await record(event);
+    if (event.type !== "rollout.started") return;
+    const data = { options: { ...options }, learned: originsOf(learned) };
+    await record({
+      type: "rollout.policy",
+      at: event.at,
+      data,
+      ...(event.service ? { service: event.service } : {}),
+    });
+  };
