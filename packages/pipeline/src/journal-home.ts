@@ -12,6 +12,8 @@ export interface LockTerms {
   ttlSeconds: number;
   /** Whether the owner of a lock has certainly ended; absent where nobody can tell. */
   isGone?: (owner: string) => boolean;
+  /** How often a run that waits for the lock asks for it; every second where nothing is said. */
+  pollSeconds?: number;
 }
 
 /** A place for a journal, and what follows from it for those who write there. */
@@ -54,6 +56,6 @@ export async function journalHome(wanted: Wanted): Promise<JournalHome> {
     }),
     holdBackSeconds: 30,
     // Machines that share a branch may share a name as well: that a process does not run here says nothing.
-    lockTerms: { ttlSeconds: 90 },
+    lockTerms: { ttlSeconds: 90, pollSeconds: 10 },
   };
 }

@@ -2,9 +2,10 @@ import { Refusal } from "@sluice/documents";
 import type { Journal, Lock } from "@sluice/journal";
 import type { Clock } from "@sluice/ports";
 import type { Context } from "./context.ts";
+import { type Patience, takeLock, type Waiting } from "./lock-wait.ts";
 
 /** Asked before every change; throws when the lock may belong to somebody else by now. */
-type Fence = () => Promise<void>;
+export type Fence = () => Promise<void>;
 
 /** The fence of a run that holds the lock already, for what it does inside. */
 const fences = new WeakMap<Journal, Fence>();
@@ -13,25 +14,32 @@ const fences = new WeakMap<Journal, Fence>();
  * Holds the lock of the environment while the body works, and gives it back whatever happens. It is renewed three
  * times as often as it would end. Inside of a body that holds it, it is held already.
  *
- * @throws Refusal `run.locked` when another run holds it
+ * @param patience how to wait while another run holds it; without it nobody waits
+ * @throws Refusal `run.locked` when another run holds it, also after the wait; `run.cancelled` when the wait was ended
  */
 export async function withLock<T>(
-  { journal, owner, clock, lockTerms }: Pick<Context, "journal" | "owner" | "clock" | "lockTerms">,
-  body: (fence: Fence) => Promise<T>,
+  context: Waiting,
+  body: (fence: Fence, waitedSeconds: number) => Promise<T>,
+  patience?: Patience,
 ): Promise<T> {
+  const { journal, clock, lockTerms } = context;
   const held = fences.get(journal);
-  if (held) return body(held);
-  const lock = await journal.lock({ owner, ...lockTerms });
+  if (held) return body(held, 0);
+  const askedAt = clock.now();
+  const lock = await takeLock(context, patience);
   const kept = keep(lock, clock, lockTerms.ttlSeconds / 3);
   fences.set(journal, kept.fence);
   try {
-    return await body(kept.fence);
+    return await body(kept.fence, (clock.now() - askedAt) / 1000);
   } finally {
     fences.delete(journal);
     kept.stop();
     await lock.release();
   }
 }
+
+/** Whether this run holds the lock of its environment now. */
+export const holdsLock = ({ journal }: Pick<Context, "journal">): boolean => fences.has(journal);
 
 /**
  * Renews a lock until it is told to stop. A renewal that fails does not lose the lock: nobody else has it before its

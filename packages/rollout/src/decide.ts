@@ -289,9 +289,9 @@ function settle(
   if (!isSameSplit(seen.weights, weightsOf(record, 100)))
     return act(`${to} to have all of the traffic`, { weights: weightsOf(record, 100) });
   const remaining = (record.stepStartedAt ?? now) + 1000 * (spec.keepOldForSeconds ?? 0) - now;
-  if (facts.cancel && remaining > 0)
+  if ((facts.cancel || spec.leavesOld) && remaining > 0)
     return promoted(
-      `${to} has all of the traffic of ${service}; ${from} still stands by, as the run was stopped.`,
+      `${to} has all of the traffic of ${service}; ${from} still stands by${facts.cancel ? ", as the run was stopped" : ""}.`,
       false,
     );
   if (remaining > 0) return wait("keep-old", `${from} standing by in case it is needed`, remaining / 1000);

@@ -24,6 +24,9 @@ export type RolledBackService = RollbackDetails["services"][number];
 /** Rollouts of rollbacks are known by their id, so that a second run continues them. */
 const idPrefix = "rollback/";
 
+/** Whether a rollout, by its id, is the way back to an earlier version. */
+export const isRollback = (id: string): boolean => id.startsWith(idPrefix);
+
 /**
  * Brings a service back to an earlier version: the traffic first, then the rest, then a look at whether it is well.
  * A rollout that is not finished is aborted, which is all that is needed. May be called again after any end of the
@@ -107,7 +110,7 @@ type Way =
 function chooseWay(options: RollbackOptions, seen: Observation): Way {
   const { service } = options;
   const record = seen.rollout;
-  const isOurs = record?.id.startsWith(idPrefix) === true && (options.to ?? record.to) === record.to;
+  const isOurs = record !== null && isRollback(record.id) && (options.to ?? record.to) === record.to;
   const isHalfDone = record !== null && !isOurs && seen.stable !== record.to;
   if (isHalfDone && (options.to === undefined || options.to === record.from))
     return { kind: "abort", from: record.to, to: record.from };

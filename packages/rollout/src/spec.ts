@@ -28,6 +28,8 @@ export interface RolloutSpec {
   };
   /** How long the old version keeps running after the new one was promoted. */
   keepOldForSeconds?: number;
+  /** The run does not wait for that: whoever watches the new version lets the old one go later. */
+  leavesOld?: boolean;
   /** What a bad verdict does: `hold` leaves everything as it is and waits for a person. */
   onBadRelease?: "rollback" | "hold";
   /** What happens when the time is over and nothing could be decided; `hold` where nothing is said. */

@@ -2,24 +2,22 @@ import { allOf } from "@sluice/config";
 import {
   type DeployedService,
   mayContinue,
+  type Problem,
   Refusal,
   type Release,
   type Result,
-  type Sample,
   type Strategy,
 } from "@sluice/documents";
-import { type RolledBackService, runRollout } from "@sluice/rollout";
-import { bringBack } from "../bring-back.ts";
-import { checkService, healthOf, isWell } from "../check-service.ts";
+import type { RolloutSpec } from "@sluice/rollout";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
-import { policyOf, sampleSecondsOf } from "../judge-policy.ts";
+import { deployService, letOldGo, takenBackBefore } from "../deploy-service.ts";
 import { withLock } from "../lock.ts";
-import { recordIn } from "../record.ts";
+import { patienceOf } from "../newer-release.ts";
 import { namesOf, readRelease } from "../release.ts";
 import { rolloutSpecOf, type ServiceRelease } from "../rollout-spec.ts";
 import { runStage, type StageOutcome } from "../stage.ts";
-import { tellSecrets } from "../tell-secrets.ts";
+import { takeBackEarlier } from "../take-back.ts";
 
 export interface DeployRequest {
   version?: string;
@@ -28,6 +26,8 @@ export interface DeployRequest {
   releasePath?: string;
   /** Instead of the configured strategy, for every service. */
   strategy?: Strategy;
+  /** The old versions stand by when this returns, for as long as is configured; `releaseOld` lets them go. */
+  leavesOld?: boolean;
 }
 
 /**
@@ -35,24 +35,52 @@ export interface DeployRequest {
  * next. When one has to be taken back, those before it in this release are taken back too, in the opposite order.
  */
 export function deployStage(context: Context, request: DeployRequest): Promise<Result> {
-  return runStage(context, "deploy", request.version, () =>
-    withLock(context, async (fence) => {
-      const release = await readRelease(
-        context,
-        request.releasePath || undefined,
-        request.version || undefined,
-      );
-      const done: DeployedService[] = [];
-      for (const service of servicesOf(context, release, request)) {
-        const deployed = await deployService(context, service, fence);
-        done.push(deployed);
-        if (mayContinue(deployed.status)) continue;
-        const reverted = await takeBackEarlier(context, done.slice(0, -1), deployed, fence);
-        return outcomeOf(release.version, done, reverted);
-      }
-      return outcomeOf(release.version, done, []);
-    }),
-  );
+  return runStage(context, "deploy", request.version, async () => {
+    const release = await releaseOf(context, request);
+    return withLock(
+      context,
+      async (fence) => {
+        const done: DeployedService[] = [];
+        const notes: Problem[] = [];
+        for (const service of servicesOf(context, release, request)) {
+          notes.push(...(await noteTriedAgain(context, service)));
+          const deployed = await deployService(context, service, { fence, leavesOld: request.leavesOld });
+          done.push(deployed);
+          if (mayContinue(deployed.status)) continue;
+          const reverted = await takeBackEarlier(context, done.slice(0, -1), deployed, fence);
+          return outcomeOf(release.version, done, reverted, notes);
+        }
+        return outcomeOf(release.version, done, [], notes);
+      },
+      patienceOf(context, release.version),
+    );
+  });
+}
+
+/** How the services of a release would be rolled out now; the ids of their rollouts follow from that. */
+export async function specsOfRelease(context: Context, request: DeployRequest): Promise<RolloutSpec[]> {
+  const release = await releaseOf(context, request);
+  return Promise.all(servicesOf(context, release, request).map((service) => rolloutSpecOf(context, service)));
+}
+
+/** Lets the old versions go that `leavesOld` left standing by, each when its time is over. */
+export function releaseOld(context: Context, request: DeployRequest): Promise<void> {
+  return withLock(context, async (fence) => {
+    for (const spec of await specsOfRelease(context, request)) await letOldGo(context, spec, fence);
+  });
+}
+
+const releaseOf = (context: Context, { releasePath, version }: DeployRequest): Promise<Release> =>
+  readRelease(context, releasePath || undefined, version || undefined);
+
+/** Says that a version was taken back here before; it is judged anew, as the reason may have been another one. */
+async function noteTriedAgain(context: Context, { settings, version }: ServiceRelease): Promise<Problem[]> {
+  const before = takenBackBefore(await context.journal.events(), settings.name, version);
+  const { stable, rollout } = await context.target.target.observe(settings.name, context.signal);
+  if (!before || stable === version || rollout?.to === version) return [];
+  const message = `${version} of ${settings.name} was taken back here at ${before.at}: ${before.why} It is tried again.`;
+  context.onProgress({ type: "warning", service: settings.name, text: message });
+  return [{ severity: "warning", reasonCode: "deploy.tried-again", message }];
 }
 
 function servicesOf(context: Context, release: Release, request: DeployRequest): ServiceRelease[] {
@@ -71,100 +99,11 @@ function servicesOf(context: Context, release: Release, request: DeployRequest):
   });
 }
 
-async function deployService(
-  context: Context,
-  service: ServiceRelease,
-  fence: () => Promise<void>,
-): Promise<DeployedService> {
-  const { target, clock, signal, onProgress } = context;
-  const { settings } = service;
-  const spec = await rolloutSpecOf(context, service);
-  await tellSecrets(context, settings, spec.version);
-  const sampleSeconds = sampleSecondsOf(settings);
-  const deployed = await runRollout({
-    ...target,
-    clock,
-    signal,
-    onProgress,
-    fence,
-    spec,
-    policy: policyOf(settings),
-    sampleSeconds,
-    pollSeconds: Math.min(1, sampleSeconds / 2),
-    samples: await earlierSamples(context, spec.service, spec.id),
-    record: recordIn(context),
-    beforeSwitch: async (url) => {
-      const checks = await checkService(context, settings, { url, version: service.version });
-      const { isHealthy, message } = healthOf(checks);
-      if (!isHealthy) throw new Error(message);
-    },
-    verify: (version) => isWell(context, settings, version),
-  });
-  if (deployed.status !== "succeeded") return deployed;
-  return confirm(context, settings, deployed, fence);
-}
-
-/** A service counts as deployed when it answers its own checks through the traffic entry, not before. */
-async function confirm(
-  context: Context,
-  settings: ServiceRelease["settings"],
-  deployed: DeployedService,
-  fence: () => Promise<void>,
-): Promise<DeployedService> {
-  const health = await isWell(context, settings, deployed.to);
-  if (health.isHealthy) return deployed;
-  const why = `${deployed.to} has all of the traffic and fails a check: ${health.message}`;
-  if (deployed.from === null)
-    return { ...deployed, status: "failed", reasonCode: "verify.failed", message: why };
-  const reason = { reasonCode: "verify.failed", sentence: why } as const;
-  const back = await bringBack(context, settings, { to: deployed.from, reason, fence });
-  return takenBack(deployed, back, `${why}. ${back.message}`);
-}
-
-/** A deployment that was undone, and whether that worked. */
-function takenBack(deployed: DeployedService, back: RolledBackService, message: string): DeployedService {
-  return back.status === "rolled_back"
-    ? { ...deployed, status: "rolled_back", reasonCode: "deploy.rolled-back", message }
-    : { ...deployed, status: "rollback_failed", reasonCode: "rollback.failed", message };
-}
-
-/** What an earlier run of the same rollout has measured, when the target says that it is still under way. */
-async function earlierSamples(context: Context, service: string, id: string): Promise<Sample[]> {
-  const { rollout } = await context.target.target.observe(service, context.signal);
-  if (rollout?.id !== id) return [];
-  const began = rollout.startedAt;
-  return (await context.journal.events()).flatMap((event) =>
-    event.type === "rollout.sample" && event.service === service && Date.parse(event.at) >= began
-      ? [event.data]
-      : [],
-  );
-}
-
-/** Services of the release that were promoted before one was taken back: a release is all or nothing. */
-async function takeBackEarlier(
-  context: Context,
-  earlier: DeployedService[],
-  cause: DeployedService,
-  fence: () => Promise<void>,
-): Promise<DeployedService[]> {
-  const isTakenBack = cause.status === "rolled_back" || cause.status === "failed";
-  const promoted = earlier.filter(({ status, from }) => status === "succeeded" && from !== null);
-  if (!isTakenBack || context.signal.aborted) return [];
-  const reverted: DeployedService[] = [];
-  for (const service of promoted.toReversed()) {
-    const settings = context.services.find(({ name }) => name === service.name)!;
-    const sentence = `${cause.name} of the same release was taken back.`;
-    const reason = { reasonCode: "deploy.rolled-back", sentence } as const;
-    const back = await bringBack(context, settings, { to: service.from!, reason, fence });
-    reverted.push(takenBack(service, back, back.message));
-  }
-  return reverted;
-}
-
 function outcomeOf(
   version: string,
   done: readonly DeployedService[],
   reverted: readonly DeployedService[],
+  notes: readonly Problem[],
 ): StageOutcome {
   const services = done.map((service) => reverted.find(({ name }) => name === service.name) ?? service);
   const details = { stage: "deploy" as const, services };
@@ -179,6 +118,7 @@ function outcomeOf(
         status: "succeeded",
         reasonCode: "deploy.unchanged",
         summary: `Everything runs ${version} already.`,
+        problems: notes,
         details,
       };
     const names = changed.map(({ name }) => name).join(", ");
@@ -186,6 +126,7 @@ function outcomeOf(
       status: "succeeded",
       reasonCode: "deploy.promoted",
       summary: `${version} of ${names} has all of the traffic.`,
+      problems: notes,
       details,
     };
   }
@@ -193,7 +134,10 @@ function outcomeOf(
     status: last.status,
     reasonCode: last.reasonCode,
     summary: `${last.name}: ${last.message}`,
-    problems: [{ severity: "error", reasonCode: last.reasonCode, message: `${last.name}: ${last.message}` }],
+    problems: [
+      { severity: "error", reasonCode: last.reasonCode, message: `${last.name}: ${last.message}` },
+      ...notes,
+    ],
     details,
   };
 }

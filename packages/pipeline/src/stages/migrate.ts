@@ -3,6 +3,7 @@ import { migrate } from "@sluice/database";
 import { Refusal, type Result } from "@sluice/documents";
 import type { Context } from "../context.ts";
 import { withLock } from "../lock.ts";
+import { patienceOf } from "../newer-release.ts";
 import { runStage } from "../stage.ts";
 
 export interface MigrateRequest {
@@ -37,8 +38,11 @@ export function migrateStage(context: Context, request: MigrateRequest): Promise
       dryRun: request.dryRun,
     };
     if (request.dryRun) return migrate(options);
-    return withLock(context, () =>
-      migrate({ ...options, record: async ({ type, data }) => void (await journal.append(type, data)) }),
+    return withLock(
+      context,
+      () =>
+        migrate({ ...options, record: async ({ type, data }) => void (await journal.append(type, data)) }),
+      patienceOf(context),
     );
   });
 }
