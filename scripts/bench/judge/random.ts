@@ -16,6 +16,13 @@ export class Random {
     }
   }
 
+  /** A stream that begins in a given state, to compare it with published ones. */
+  static inState(...state: [number, number, number, number]): Random {
+    const random = new Random();
+    random.#state.set(state);
+    return random;
+  }
+
   /** 32 random bits as a number from 0 to 2^32 - 1. */
   bits(): number {
     const s = this.#state;
