@@ -32,6 +32,15 @@ export const Sample = z.strictObject({
   canary: Counters.nullable(),
   baseline: Counters.nullable(),
   /** Replicas of the canary at that moment; absent where nobody looked. */
-  replicas: z.strictObject({ ready: z.int().nonnegative(), desired: z.int().nonnegative() }).optional(),
+  replicas: z
+    .strictObject({
+      ready: z.int().nonnegative(),
+      desired: z.int().nonnegative(),
+      /** Most restarts of one of them. */
+      restarts: z.int().nonnegative().optional(),
+    })
+    .optional(),
+  /** Names of the critical alerts that fired; null when they could not be read, absent when nobody asks for them. */
+  alerts: z.array(z.string()).nullable().optional(),
 });
 export type Sample = z.infer<typeof Sample>;

@@ -16,7 +16,7 @@ export type ArmCounts = z.infer<typeof ArmCounts>;
 /** What one metric says about canary against baseline. */
 export const MetricEvidence = z.strictObject({
   metric: z.string(),
-  /** Evidence against "the canary is not worse than the tolerated ratio". */
+  /** Evidence against "the canary is not worse than the tolerated ratio"; `1/(alpha * share)` decides alone. */
   eValue: z.number().nonnegative(),
   /** Always-valid p: one over the largest e-value so far, at most 1. */
   p: z.number().min(0).max(1),
@@ -28,6 +28,24 @@ export const MetricEvidence = z.strictObject({
       high: z.number().nullable(),
     })
     .nullable(),
+  /** Part of alpha that the metric has. */
+  share: z.number().min(0).max(1).optional(),
+  /** Versions whose newest reading does not have the metric; absent when both have it. */
+  missing: z.array(z.enum(["canary", "baseline"])).optional(),
+  /** The exact test over the planned rollout; absent where it cannot be used. */
+  exactTest: z
+    .strictObject({
+      /** Its part of alpha over the whole plan, and how much of it is spent. */
+      alpha: z.number(),
+      spent: z.number(),
+      /** Events of the canary in the planned time, and from how many on the last look rejects. */
+      events: z.number(),
+      bound: z.number().nullable(),
+      isReached: z.boolean(),
+      /** Why it looks no more; null while the rollout follows its plan. */
+      stoppedBy: z.enum(["unplanned-weight", "step-held", "step-shortened"]).nullable(),
+    })
+    .optional(),
 });
 export type MetricEvidence = z.infer<typeof MetricEvidence>;
 
@@ -54,8 +72,12 @@ export const Evidence = z.strictObject({
   promotionEValue: z.number().nonnegative(),
   /** The metric or the condition that decided; null while nothing is decided. */
   decidedBy: z.string().nullable(),
+  /** The time whose counts decided, in seconds since the canary was started; absent while nothing is decided. */
+  interval: z.strictObject({ from: z.number(), to: z.number() }).optional(),
   metrics: z.array(MetricEvidence),
   guards: z.array(GuardEvidence),
+  /** Critical alerts that began to fire since the release began; absent where alerts are not read. */
+  alerts: z.array(z.string()).optional(),
   /** Error budgets: alpha for a rollback of a good release, beta for the promotion of a bad one. */
   alpha: z.number(),
   beta: z.number(),

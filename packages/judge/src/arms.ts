@@ -2,45 +2,105 @@ import type { Counters } from "@sluice/documents";
 
 export const nothing: Counters = { requests: 0, errors: 0, latency: {} };
 
+type Latency = Counters["latency"];
+type Pairs = NonNullable<Counters["events"]>;
+
 /**
  * What a version did between two readings of its counters. A counter that fell was restarted and counts from
- * zero, and then all counters of that version did. Counters are whole numbers; extrapolated ones are rounded.
+ * zero, and then all counters of that version did; an own pair of counters may come from elsewhere and is looked at
+ * by itself. Counters are whole numbers; extrapolated ones are rounded. More failures than requests are not possible
+ * and are taken as all of them. Gauges are as they were read last.
  */
 export function increase(before: Counters, after: Counters): Counters {
-  const isRestart =
-    after.requests < before.requests ||
-    after.errors < before.errors ||
-    Object.entries(before.latency).some(([edge, count]) => (after.latency[edge] ?? count) < count);
-  const base = isRestart ? nothing : before;
+  const base = hasFallen(before, after) ? nothing : before;
   const requests = Math.round(after.requests - base.requests);
-  return {
+  const gain: Counters = {
     requests,
     errors: Math.min(requests, Math.round(after.errors - base.errors)),
-    latency: Object.fromEntries(
-      Object.entries(after.latency).map(([edge, count]) => [
-        edge,
-        Math.max(0, Math.round(count - (base.latency[edge] ?? 0))),
-      ]),
-    ),
+    latency: combine(after.latency, base.latency, grown),
   };
+  if (after.events) gain.events = mapPairs(after.events, before.events ?? {}, pairGain);
+  if (after.gauges) gain.gauges = after.gauges;
+  return gain;
 }
 
-export function sum(a: Counters, b: Counters): Counters {
-  return combine(a, b, (x, y) => x + y);
+function hasFallen(before: Counters, after: Counters): boolean {
+  if (after.requests < before.requests || after.errors < before.errors) return true;
+  for (const edge in before.latency)
+    if ((after.latency[edge] ?? Number.POSITIVE_INFINITY) < before.latency[edge]!) return true;
+  return false;
 }
+
+const grown = (now: number, then: number) => Math.max(0, Math.round(now - then));
+
+/** A pair that was not there before counts from now on: nobody knows over which time it has grown. */
+function pairGain(after: Pairs[string], before: Pairs[string] | undefined): Pairs[string] {
+  if (!before) return { events: 0, total: 0 };
+  const isRestart = after.total < before.total || after.events < before.events;
+  const total = Math.round(after.total - (isRestart ? 0 : before.total));
+  return { events: Math.min(total, Math.round(after.events - (isRestart ? 0 : before.events))), total };
+}
+
+export const sum = (a: Counters, b: Counters): Counters => each(a, b, (x, y) => x + y);
 
 /** What was added since an earlier sum. */
-export function since(now: Counters, then: Counters): Counters {
-  return combine(now, then, (x, y) => x - y);
-}
+export const since = (now: Counters, then: Counters): Counters => each(now, then, (x, y) => x - y);
 
-function combine(a: Counters, b: Counters, of: (x: number, y: number) => number): Counters {
-  const edges = new Set([...Object.keys(a.latency), ...Object.keys(b.latency)]);
-  return {
+function each(a: Counters, b: Counters, of: (x: number, y: number) => number): Counters {
+  const both: Counters = {
     requests: of(a.requests, b.requests),
     errors: of(a.errors, b.errors),
-    latency: Object.fromEntries(
-      [...edges].map((edge) => [edge, of(a.latency[edge] ?? 0, b.latency[edge] ?? 0)]),
-    ),
+    latency: combine(a.latency, b.latency, of),
   };
+  if (a.events || b.events)
+    both.events = mapPairs({ ...b.events, ...a.events }, b.events ?? {}, (_, other, name) => {
+      const one = a.events?.[name];
+      return {
+        events: of(one?.events ?? 0, other?.events ?? 0),
+        total: of(one?.total ?? 0, other?.total ?? 0),
+      };
+    });
+  return both;
+}
+
+function combine(a: Latency, b: Latency, of: (x: number, y: number) => number): Latency {
+  const both: Latency = {};
+  for (const edge in a) both[edge] = of(a[edge]!, b[edge] ?? 0);
+  for (const edge in b) if (!(edge in a)) both[edge] = of(0, b[edge]!);
+  return both;
+}
+
+function mapPairs(
+  pairs: Pairs,
+  others: Pairs,
+  of: (one: Pairs[string], other: Pairs[string] | undefined, name: string) => Pairs[string],
+): Pairs {
+  return Object.fromEntries(Object.entries(pairs).map(([name, one]) => [name, of(one, others[name], name)]));
+}
+
+/**
+ * The counters if they can be counted with; null where one of them is not a number, infinite or negative. Such a
+ * reading is no data: it says nothing about the version.
+ */
+export function usable(counters: Counters | null): Counters | null {
+  if (!counters) return null;
+  const isCount = (value: number) => Number.isFinite(value) && value >= 0;
+  const { requests, errors, latency, events } = counters;
+  let isSound = isCount(requests) && isCount(errors);
+  for (const edge in latency) isSound &&= isCount(latency[edge]!);
+  for (const name in events) isSound &&= isCount(events[name]!.events) && isCount(events[name]!.total);
+  return isSound ? counters : null;
+}
+
+/** Whether a reading can have been made after another: no counter of either version is lower, and one is higher. */
+export function isLater(
+  before: { canary: Counters | null; baseline: Counters | null },
+  after: { canary: Counters | null; baseline: Counters | null },
+): boolean {
+  const pairs = [
+    [before.canary, after.canary],
+    [before.baseline, after.baseline],
+  ] as const;
+  if (pairs.some(([old, now]) => old && now && hasFallen(old, now))) return false;
+  return pairs.some(([old, now]) => now !== null && now.requests > (old?.requests ?? 0));
 }

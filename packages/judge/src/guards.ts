@@ -1,7 +1,7 @@
 import type { Counters, GuardEvidence } from "@sluice/documents";
 import { since } from "./arms.ts";
-import { quantileSeconds } from "./histogram.ts";
-import type { Guard, Policy } from "./policy.ts";
+import { type Evidence, isBeyond, measure } from "./measure.ts";
+import type { Policy } from "./policy.ts";
 
 /** Everything a version did so far: sums that only grow, and how often its replicas were found ready. */
 export interface Sums {
@@ -10,12 +10,27 @@ export interface Sums {
   /** Ready and desired replicas, added up over every look at them. */
   ready: number;
   desired: number;
+  /** Gauges of each version, added up over every look at them. */
+  gauges: { canary: GaugeSums; baseline: GaugeSums };
+}
+
+export type GaugeSums = Readonly<Record<string, { sum: number; looks: number }>>;
+
+/** What is as it is at this moment, and not a sum. */
+export interface Now {
+  /** Looks in a row at which a replica of the canary was not ready. */
+  healthFailures: number;
+  restarts: number;
+  /** Critical alerts that fire now, and those of them that fired when the release began; null when they are not known. */
+  alerts: { firing: readonly string[]; before: readonly string[] } | null;
 }
 
 export interface GuardState {
   /** When the check that is being collected began, and the sums then. */
   since: number;
   sumsThen: Sums;
+  /** When the breaches in a row began to be collected; null without one. */
+  breachedFrom: number | null;
   /** Result of the last check; null before the first. */
   value: number | null;
   isBreached: boolean;
@@ -28,6 +43,7 @@ export function startGuards(policy: Policy, t: number, sums: Sums): GuardState[]
   return policy.guards.map(() => ({
     since: t,
     sumsThen: sums,
+    breachedFrom: null,
     value: null,
     isBreached: false,
     isShared: false,
@@ -36,38 +52,94 @@ export function startGuards(policy: Policy, t: number, sums: Sums): GuardState[]
 }
 
 /**
- * Checks every guard whose interval is over (but for a twentieth, as readings are never quite on time). A check that has too few requests goes on collecting: one request
- * alone never breaches a bound. A breach that the baseline shares is not the canary's and does not count.
+ * Checks every guard whose interval is over (but for a twentieth, as readings are never quite on time). A check that
+ * has too few requests goes on collecting: one request alone never breaches a bound. A breach that the baseline
+ * shares is not the canary's and does not count.
  */
 export function observeGuards(
   guards: readonly GuardState[],
   policy: Policy,
   t: number,
   sums: Sums,
-): GuardState[] {
+  now: Now,
+): readonly GuardState[] {
+  if (!guards.some((state) => t - state.since >= 0.95 * policy.checkSeconds)) return guards;
   return guards.map((state, i) => {
     const guard = policy.guards[i]!;
     if (t - state.since < 0.95 * policy.checkSeconds) return state;
-    const canary = since(sums.canary, state.sumsThen.canary);
-    const baseline = since(sums.baseline, state.sumsThen.baseline);
-    const replicas = {
-      ready: sums.ready - state.sumsThen.ready,
-      desired: sums.desired - state.sumsThen.desired,
-    };
-    const value = measure(guard, canary, replicas, policy);
+    const seen = evidenceSince(state.sumsThen, sums, now);
+    const value = measure(guard, seen, policy);
     if (value === null) return state;
-    const isBreached = isBeyond(guard, value);
-    const other = guard.bound.metric === "availability" ? null : measure(guard, baseline, null, policy);
-    const isShared = isBreached && other !== null && isBeyond(guard, other);
+    const isBreached = isBeyond(guard.bound, value);
+    const isShared =
+      isBreached && isAlsoTheBaselines(guard.bound, seen, value, () => measure(guard, swapped(seen), policy));
     return {
       since: t,
       sumsThen: sums,
+      breachedFrom: isBreached ? (state.breachedFrom ?? state.since) : null,
       value,
       isBreached,
       isShared,
       breachesInARow: !isBreached ? 0 : isShared ? state.breachesInARow : state.breachesInARow + 1,
     };
   });
+}
+
+function evidenceSince(then: Sums, sums: Sums, now: Now): Evidence {
+  return {
+    canary: since(sums.canary, then.canary),
+    baseline: since(sums.baseline, then.baseline),
+    replicas: { ready: sums.ready - then.ready, desired: sums.desired - then.desired },
+    gauges: {
+      canary: means(sums.gauges.canary, then.gauges.canary),
+      baseline: means(sums.gauges.baseline, then.gauges.baseline),
+    },
+    now,
+  };
+}
+
+function means(sums: GaugeSums, then: GaugeSums): Record<string, number> {
+  const mean: Record<string, number> = {};
+  for (const [name, { sum, looks }] of Object.entries(sums)) {
+    const before = then[name] ?? { sum: 0, looks: 0 };
+    if (looks > before.looks) mean[name] = (sum - before.sum) / (looks - before.looks);
+  }
+  return mean;
+}
+
+/** The same evidence with the baseline in the place of the canary. */
+const swapped = (seen: Evidence): Evidence => ({
+  ...seen,
+  canary: seen.baseline,
+  baseline: seen.canary,
+  replicas: null,
+  gauges: { canary: seen.gauges.baseline, baseline: seen.gauges.canary },
+});
+
+function isAlsoTheBaselines(
+  bound: Policy["guards"][number]["bound"],
+  { now }: Evidence,
+  value: number,
+  ofBaseline: () => number | null,
+): boolean {
+  switch (bound.metric) {
+    case "availability":
+    case "health_failures":
+    case "restarts":
+      return false;
+    case "alerts":
+      // Alerts that fired before the release are not its doing.
+      return (
+        value > 0 &&
+        now.alerts !== null &&
+        now.alerts.firing.every((name) => now.alerts!.before.includes(name))
+      );
+    default: {
+      if (bound.isRelative) return false;
+      const other = ofBaseline();
+      return other !== null && isBeyond(bound, other);
+    }
+  }
 }
 
 export const guardEvidence = (guards: readonly GuardState[], policy: Policy): GuardEvidence[] =>
@@ -78,49 +150,3 @@ export const guardEvidence = (guards: readonly GuardState[], policy: Policy): Gu
     isBreached: state.isBreached,
     breachesInARow: state.breachesInARow,
   }));
-
-/** The measured value in the unit of the bound; null when there is too little to measure it. */
-function measure(
-  guard: Guard,
-  counts: Counters,
-  replicas: { ready: number; desired: number } | null,
-  policy: Policy,
-): number | null {
-  const { bound } = guard;
-  if (bound.metric === "availability")
-    return replicas && replicas.desired > 0 ? (100 * replicas.ready) / replicas.desired : null;
-  if (counts.requests < Math.max(1, requestsNeeded(guard, policy))) return null;
-  const now =
-    bound.metric === "error_rate"
-      ? (100 * counts.errors) / counts.requests
-      : scaled(quantileSeconds(counts.latency, (bound.percentile ?? 99) / 100));
-  if (now === null || !guard.isIncrease) return now;
-  const before =
-    bound.metric === "error_rate"
-      ? (policy.reference?.errorRatio ?? 0) * 100
-      : (policy.reference?.p99Milliseconds ?? 0);
-  return before > 0 ? 100 * (now / before - 1) : null;
-}
-
-const scaled = (seconds: number | null) => (seconds === null ? null : seconds * 1000);
-
-/** Requests below which a single one could breach the bound (or below which an increase is noise). */
-function requestsNeeded({ bound, isIncrease }: Guard, policy: Policy): number {
-  if (bound.metric === "latency") return Math.ceil(100 / (100 - (bound.percentile ?? 99)));
-  if (!isIncrease) return Math.ceil(100 / Math.max(bound.value, 1e-4));
-  const before = policy.reference?.errorRatio ?? 0;
-  return before > 0 ? Math.ceil(20 / before) : Number.POSITIVE_INFINITY;
-}
-
-function isBeyond({ bound }: Guard, value: number): boolean {
-  switch (bound.comparison) {
-    case ">":
-      return value > bound.value;
-    case ">=":
-      return value >= bound.value;
-    case "<":
-      return value < bound.value;
-    case "<=":
-      return value <= bound.value;
-  }
-}

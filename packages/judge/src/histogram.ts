@@ -42,17 +42,36 @@ export function exceedances(latency: Latency, edge: string): number | null {
   return total === undefined || within === undefined ? null : Math.max(0, total - within);
 }
 
+/** Number of edges that are compared. */
+const compared = 4;
+
 /**
  * The edges that are worth comparing: the first four above the floor that a fair share of the baseline's requests,
- * but not nearly all, stays under.
+ * but not nearly all, stays under. With an objective, the edge nearest to it takes the place of the last of them.
  *
  * @returns null as long as the baseline has answered too few requests to choose
  */
-export function chooseEdges(baseline: Latency, floorMilliseconds: number): string[] | null {
+export function chooseEdges(
+  baseline: Latency,
+  floorMilliseconds: number,
+  objectiveMilliseconds?: number,
+): string[] | null {
   const total = baseline["+Inf"] ?? 0;
   if (total < 100) return null;
-  return edgesOf(baseline)
-    .filter((edge) => edge !== "+Inf" && Number(edge) * 1000 >= floorMilliseconds)
-    .filter((edge) => (exceedances(baseline, edge) ?? 0) <= 0.75 * total)
-    .slice(0, 4);
+  const felt = edgesOf(baseline).filter(
+    (edge) => edge !== "+Inf" && Number(edge) * 1000 >= floorMilliseconds,
+  );
+  const first = felt.filter((edge) => (exceedances(baseline, edge) ?? 0) <= 0.75 * total).slice(0, compared);
+  if (objectiveMilliseconds === undefined) return first;
+  const objective = nearestEdge(baseline, objectiveMilliseconds);
+  return objective === null || first.includes(objective)
+    ? first
+    : [...first.slice(0, compared - 1), objective];
+}
+
+/** The finite edge that is nearest to a time, on the logarithmic scale that histograms have. */
+function nearestEdge(latency: Latency, milliseconds: number): string | null {
+  const distance = (edge: string) => Math.abs(Math.log((Number(edge) * 1000) / milliseconds));
+  const edges = edgesOf(latency).filter((edge) => edge !== "+Inf" && Number(edge) > 0);
+  return edges.length ? edges.reduce((a, b) => (distance(b) < distance(a) ? b : a)) : null;
 }

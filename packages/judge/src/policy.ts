@@ -1,15 +1,35 @@
 import type { GuardEvidence } from "@sluice/documents";
+import type { Spending } from "./group-sequential.ts";
+import type { PlannedStep } from "./schedule.ts";
 
 /** A statement about one version that says when something is wrong, as `latency_p99 > 1000ms`. */
 export interface Bound {
   /** The condition as people write it. */
   text: string;
-  metric: "error_rate" | "availability" | "latency";
+  metric:
+    | "error_rate"
+    | "availability"
+    | "latency"
+    /** Processor time and memory, in percent of what the version may use. */
+    | "cpu"
+    | "memory"
+    /** An own metric, see `name`. */
+    | "events"
+    /** Looks in a row at which a replica was not ready. */
+    | "health_failures"
+    /** Most restarts of one replica. */
+    | "restarts"
+    /** Critical alerts that fire. */
+    | "alerts";
   /** Which percentile of the latency, for example 99; only with `latency`. */
   percentile?: number;
+  /** Name of the own metric; only with `events`. */
+  name?: string;
   comparison: ">" | ">=" | "<" | "<=";
-  /** Percent for `error_rate` and `availability`, milliseconds for `latency`. */
+  /** Percent for rates and saturation, milliseconds for `latency`, a number for the others; a factor where it `isRelative`. */
   value: number;
+  /** The value is a factor over the version it is compared with: `latency_p95 > 2x`. */
+  isRelative?: boolean;
 }
 
 /**
@@ -28,6 +48,19 @@ export interface Guard {
   isIncrease?: boolean;
 }
 
+/** An own pair of counters that is compared like the errors, for example failed checkouts of all checkouts. */
+export interface EventMetric {
+  name: string;
+  /** Which direction is bad: `higher` for failures, `lower` for successes. */
+  worse: "higher" | "lower";
+  /** Ratio canary : baseline of the bad kind that is still tolerated (of the odds, where it is common). */
+  tolerance: number;
+  /** As `Policy.tempering`, of this metric. */
+  tempering: number;
+  /** What happens while a version does not have it: keep the step, end the release, or go on without it. */
+  noData: "hold" | "fail" | "promote";
+}
+
 export interface Policy {
   /** Chance of rolling back a release that is not worse than tolerated, over the whole rollout: 0.01 is 1 %. */
   alpha: number;
@@ -41,6 +74,10 @@ export interface Policy {
   alternatives: readonly { multiple: number; share: number }[];
   /** Number of weight steps that are judged; the comparison starts anew at each beside the one that goes on. */
   starts: number;
+  /** The steps in which the versions are compared, with their planned times. */
+  plan: readonly PlannedStep[];
+  /** The exact test over the plan, and its part of alpha. */
+  groupSequential: Spending;
   /** Exponent on the evidence, at most 1: one over the overdispersion of the traffic (1 when requests fail independently). */
   tempering: number;
   /**
@@ -48,9 +85,12 @@ export interface Policy {
    * a service is known its slow requests count for a third of what independent ones would.
    */
   latencyTempering: number;
+  /** Own metrics that are compared. */
+  events: readonly EventMetric[];
   /**
-   * Seconds after each rise of the weight that the comparison leaves out, because a new process is slow at first.
-   * In that time only a ratio above `coldRatio` counts, on `coldShare` of alpha.
+   * Seconds after each rise of the weight that the comparison leaves out, because a new process is slow at first; a
+   * step that starts no new replicas has none. In that time only a ratio above `coldRatio` counts, on `coldShare` of
+   * alpha.
    */
   warmUpSeconds: number;
   coldRatio: number;
@@ -59,11 +99,15 @@ export interface Policy {
   minimumRequests: number;
   /** Latency differences below this are not felt by anybody and are not compared. */
   latencyFloorMilliseconds: number;
+  /** Requests should be answered within this time; the edge next to it is compared. */
+  latencyObjectiveMilliseconds?: number;
   /** Bucket edges that are compared, as the histogram writes them; absent: four are chosen from the baseline. */
   latencyEdges?: readonly string[];
   guards: readonly Guard[];
   /** Seconds between two checks of the guards. */
   checkSeconds: number;
+  /** Seconds without data after which an own metric with `noData: fail` ends the release. */
+  noDataSeconds: number;
   /** What was measured before the release, for guards that bound an increase. */
   reference?: { errorRatio: number | null; p99Milliseconds: number | null };
 }
@@ -73,6 +117,9 @@ const defaultGuards: readonly Bound[] = [
   { text: "error_rate > 5%", metric: "error_rate", comparison: ">", value: 5 },
   { text: "availability < 99%", metric: "availability", comparison: "<", value: 99 },
 ];
+
+/** A critical alert that began to fire during the release; guarded where alerts are read. */
+const alertGuard: Bound = { text: "critical alerts firing", metric: "alerts", comparison: ">", value: 0 };
 
 /** The conditions that end a release: those that are given, and the default for each metric that they do not speak about. */
 export const withDefaultGuards = <B extends Bound>(own: readonly B[]): (B | Bound)[] => [
@@ -107,14 +154,17 @@ export interface PolicyOptions {
   beta?: number;
   tolerance?: number;
   harm?: number;
-  /** The steps of the rollout: they decide how often the comparison starts anew and how long a warm-up may be. */
-  steps?: readonly { weight: number; pauseSeconds: number }[];
+  /** The steps of the rollout: when the comparison starts anew, how long a warm-up may be, and the plan of the exact test. */
+  steps?: readonly PlannedStep[];
+  groupSequential?: Partial<Spending>;
   tempering?: number;
   latencyTempering?: number;
+  events?: readonly (Pick<EventMetric, "name"> & Partial<EventMetric>)[];
   /** At most this long; never more than a fifth of the shortest pause. */
   warmUpSeconds?: number;
   minimumRequests?: number;
   latencyFloorMilliseconds?: number;
+  latencyObjectiveMilliseconds?: number;
   latencyEdges?: readonly string[];
   /** Bounds that hold a step while they are exceeded (`canary.analysis.metrics`). */
   gates?: readonly Bound[];
@@ -122,6 +172,8 @@ export interface PolicyOptions {
   conditions?: readonly Bound[];
   /** Bounds that call a person. */
   alerts?: readonly Bound[];
+  /** Critical alerts are read, so one that begins to fire is a failed check. */
+  hasAlerts?: boolean;
   /** Failed checks in a row, of a gate or of a condition, after which the release is rolled back. */
   threshold?: number;
   checkSeconds?: number;
@@ -132,17 +184,12 @@ export interface PolicyOptions {
 export function policyFor(options: PolicyOptions = {}): Policy {
   const judged = (options.steps ?? []).filter((step) => step.weight < 100);
   const shortest = Math.min(...judged.map((step) => step.pauseSeconds), Number.POSITIVE_INFINITY);
-  const threshold = options.threshold ?? 5;
-  const conditions = withDefaultGuards(options.conditions ?? []);
-  const guards: Guard[] = [
-    ...(options.gates ?? []).map((bound): Guard => ({ bound, band: "hold", threshold })),
-    ...conditions.map((bound): Guard => ({ bound, band: "rollback", threshold })),
-    ...(options.alerts ?? []).map((bound): Guard => ({ bound, band: "page", threshold: null })),
-  ];
+  const tolerance = options.tolerance ?? 1.25;
+  const tempering = options.tempering ?? 1;
   return {
     alpha: options.alpha ?? 0.01,
     beta: options.beta ?? 0.05,
-    tolerance: options.tolerance ?? 1.25,
+    tolerance,
     harm: options.harm ?? 2,
     alternatives: [
       { multiple: 1.5, share: 0.3 },
@@ -153,16 +200,47 @@ export function policyFor(options: PolicyOptions = {}): Policy {
       { multiple: 100, share: 0.05 },
     ],
     starts: Math.max(1, judged.length),
-    tempering: options.tempering ?? 1,
+    plan: judged.map(({ weight, pauseSeconds }) => ({ weight, pauseSeconds })),
+    groupSequential: { share: 0.7, power: 2, lookSeconds: 60, ...options.groupSequential },
+    tempering,
     latencyTempering: options.latencyTempering ?? 1 / 3,
+    events: (options.events ?? []).map((metric) => ({
+      worse: "higher",
+      tolerance,
+      tempering,
+      noData: "hold",
+      ...metric,
+    })),
     warmUpSeconds: Math.min(options.warmUpSeconds ?? 60, shortest / 5),
-    coldRatio: Math.max(5, 4 * (options.tolerance ?? 1.25)),
+    coldRatio: Math.max(5, 4 * tolerance),
     coldShare: 0.3,
     minimumRequests: options.minimumRequests ?? 20,
     latencyFloorMilliseconds: options.latencyFloorMilliseconds ?? 25,
+    ...(options.latencyObjectiveMilliseconds === undefined
+      ? {}
+      : { latencyObjectiveMilliseconds: options.latencyObjectiveMilliseconds }),
     ...(options.latencyEdges ? { latencyEdges: options.latencyEdges } : {}),
-    guards,
+    guards: guardsFor(options),
     checkSeconds: options.checkSeconds ?? 60,
+    noDataSeconds: (options.threshold ?? 5) * (options.checkSeconds ?? 60),
     ...(options.reference ? { reference: options.reference } : {}),
   };
+}
+
+/** Counts that are bad at once; a rate or a latency may be so for one check by chance. */
+const isCount = ({ metric }: Bound) => metric === "health_failures" || metric === "restarts";
+
+function guardsFor(options: PolicyOptions): Guard[] {
+  const threshold = options.threshold ?? 5;
+  const guard = (bound: Bound, band: "hold" | "rollback"): Guard => ({
+    bound,
+    band,
+    threshold: isCount(bound) ? 1 : threshold,
+  });
+  return [
+    ...(options.gates ?? []).map((bound) => guard(bound, "hold")),
+    ...withDefaultGuards(options.conditions ?? []).map((bound) => guard(bound, "rollback")),
+    ...(options.hasAlerts ? [guard(alertGuard, "rollback")] : []),
+    ...(options.alerts ?? []).map((bound): Guard => ({ bound, band: "page", threshold: null })),
+  ];
 }

@@ -23,16 +23,29 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const counts = (evidence: Evidence) =>
   capital(`${arm("new", evidence.canary)}, ${arm("old", evidence.baseline)}`);
 
-const reading = (bound: Bound, value: number | null) =>
-  value === null
-    ? "unknown"
-    : `${digits(value)}${bound.metric === "latency" && !bound.text.includes("%") ? " ms" : " %"}`;
+/** A measured value with the unit that its bound has. */
+function reading(bound: Bound, value: number | null): string {
+  if (value === null) return "unknown";
+  if (bound.isRelative) return `${digits(value)} times the old one`;
+  switch (bound.metric) {
+    case "latency":
+      return bound.text.includes("%") ? `${digits(value)} %` : `${digits(value)} ms`;
+    case "health_failures":
+    case "restarts":
+    case "alerts":
+      return count(value);
+    default:
+      return `${digits(value)} %`;
+  }
+}
 
 export function worse(evidence: Evidence, culprit: string | null): string {
   const metric = evidence.metrics.find(({ metric }) => metric === culprit);
   const least = metric?.ratio?.low;
   const times = least && least > 1 ? `at least ${digits(least)} times as often` : "clearly more often";
   const odds = `if it were not, this would happen in at most 1 of ${count(Math.min(1e9, 1 / Math.max(evidence.p, 1e-9)))} releases`;
+  if (metric && culprit !== "errors" && !culprit?.startsWith("latency"))
+    return `\`${culprit}\` is worse in the new version: it goes wrong there ${times}; ${odds}.`;
   if (!culprit?.startsWith("latency")) return `${counts(evidence)}: the new one fails ${times}; ${odds}.`;
   const p99 = [evidence.canary?.p99, evidence.baseline?.p99].map((ms) =>
     ms ? `${digits(ms)} ms` : "unknown",
@@ -80,3 +93,24 @@ export const noErrors = (requests: number) =>
 
 export const belowGate = (errors: number, requests: number, gate: Bound) =>
   `The new version failed ${count(errors)} of ${count(requests)} requests: its own error ratio is below the gate of ${digits(gate.value)} %.`;
+
+const list = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
+
+export const alertsFired = (names: readonly string[], checks: number) =>
+  `${names.length ? list(names) : "A critical alert"} began to fire during the release and did so in ${checks} checks in a row.`;
+
+export const alertsFiring = (firing: readonly string[], fresh: readonly string[]) =>
+  fresh.length
+    ? `${list(fresh)} began to fire during the release, so the step is held. A person should look now.`
+    : `${list(firing)} fired before the release already, so the step is held until it is over.`;
+
+export const alertsAway =
+  "The critical alerts cannot be read, so nobody knows whether one fires; the step is held until they can be.";
+
+export function metricMissing(name: string, has: { canary: boolean; baseline: boolean }): string {
+  const which = !has.canary && !has.baseline ? "either version" : `the ${has.canary ? "old" : "new"} version`;
+  return `There is no \`${name}\` of ${which}, so nothing can be said about it; check the names of its counters, or set its \`noData\`.`;
+}
+
+export const metricFailed = (name: string, seconds: number) =>
+  `There was no \`${name}\` for ${count(seconds)} s, which ends the release as configured.`;

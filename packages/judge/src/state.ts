@@ -1,21 +1,14 @@
 import type { Counters } from "@sluice/documents";
-import type { ProcessState } from "./e-process.ts";
-import type { GuardState, Sums } from "./guards.ts";
-
-/** One kind of event that is compared: its part of the bet and its evidence. */
-export interface MetricState {
-  /** `errors`, or `latency > 250 ms`. */
-  name: string;
-  /** Bucket edge of a latency metric. */
-  edge?: string;
-  share: number;
-  process: ProcessState;
-}
+import type { GuardState, Now, Sums } from "./guards.ts";
+import type { MetricState } from "./metric.ts";
+import type { ScheduleState } from "./schedule.ts";
 
 /** All that the judge remembers: plain data, stored with the journal if need be, and of the same size after a day. */
 export interface JudgeState {
-  /** Time of the newest sample; null before the first. */
+  /** Time of the newest sample that was taken in; null before the first. It never goes back. */
   t: number | null;
+  /** Seconds that the clock of the samples has gone back meanwhile. */
+  wentBack: number;
   /** Readings that the next ones are compared with: each version alone, and the last time that both were there. */
   canary: Counters | null;
   baseline: Counters | null;
@@ -24,14 +17,27 @@ export interface JudgeState {
   hasCanary: boolean;
   hasBaseline: boolean;
   sums: Sums;
-  step: { weight: number; since: number; requests: number };
-  metrics: MetricState[];
-  /** Share of the bet that latency gets once its edges are known. */
-  unspent: number;
-  guards: GuardState[];
-  /** Largest e-value of the whole comparison so far, as its logarithm, and the metric that was behind it. */
+  step: {
+    weight: number;
+    since: number;
+    requests: number;
+    /** From when on its replicas are warming up; null when it started none. */
+    coldSince: number | null;
+  };
+  /** Replicas of the canary that were desired at the last look. */
+  desired: number | null;
+  now: Now;
+  /** Alerts are asked for and could not be read. */
+  areAlertsAway: boolean;
+  schedule: ScheduleState;
+  metrics: readonly MetricState[];
+  /** Part of alpha that latency gets once its edges are known; null once that is decided. */
+  unspent: number | null;
+  guards: readonly GuardState[];
+  /** Largest e-value of the whole comparison so far, as its logarithm. */
   lnLargest: number;
-  culprit: string | null;
+  /** What reached the bound first, and the time whose counts did it; null while nothing has. */
+  decision: { metric: string; method: "e-process" | "group-sequential"; from: number; to: number } | null;
 }
 
 /** What the judge has to know beside the counters. */
@@ -41,5 +47,12 @@ export interface Context {
   /** False where there is no old version to compare with: the guards alone decide. */
   hasBaseline?: boolean;
   /** Replicas of the canary at this moment. */
-  health?: { ready: number; desired: number };
+  health?: {
+    ready: number;
+    desired: number;
+    /** Most restarts of one of them. */
+    restarts?: number;
+  };
+  /** Names of the critical alerts that fire; null when they could not be read, absent when nobody asks for them. */
+  alerts?: readonly string[] | null;
 }

@@ -1,7 +1,7 @@
-import type { ArmCounts, Counters, Evidence, ReasonCode, Verdict, VerdictKind } from "@sluice/documents";
-import { gridOf, lnEValue, lnPromotion, lnSumExp, ratioOf } from "./e-process.ts";
-import { guardEvidence } from "./guards.ts";
-import { quantileSeconds } from "./histogram.ts";
+import type { Evidence, ReasonCode, Verdict, VerdictKind } from "@sluice/documents";
+import { evidenceOf } from "./evidence.ts";
+import { lnSumExp } from "./grid.ts";
+import { eventMetric, type MetricState } from "./metric.ts";
 import type { Bound, Policy } from "./policy.ts";
 import * as say from "./sentences.ts";
 import type { Context, JudgeState } from "./state.ts";
@@ -11,6 +11,8 @@ interface Finding {
   reasonCode: ReasonCode;
   sentence: string;
   decidedBy?: string | null;
+  /** The time whose counts decided, in seconds. */
+  interval?: { from: number; to: number };
 }
 
 /** What the state means. The first that applies is the verdict, from the strictest to the mildest. */
@@ -32,31 +34,66 @@ export function verdictOf(state: JudgeState, policy: Policy, context: Context): 
     verdict: context.mustDecide && isOpen ? "inconclusive" : found.verdict,
     reasonCode: found.reasonCode,
     sentence: found.sentence,
-    evidence: rounded({ ...evidence, decidedBy: found.decidedBy ?? null }),
+    evidence: {
+      ...evidence,
+      decidedBy: found.decidedBy ?? null,
+      ...(found.interval ? { interval: found.interval } : {}),
+    },
   };
 }
 
 function badRelease(state: JudgeState, policy: Policy, evidence: Evidence): Finding | null {
-  if (state.lnLargest >= Math.log(1 / policy.alpha))
+  const { decision } = state;
+  if (decision)
     return {
       verdict: "rollback",
       reasonCode: "judge.worse",
-      sentence: say.worse(evidence, state.culprit),
-      decidedBy: state.culprit,
+      sentence: say.worse(evidence, decision.metric),
+      decidedBy: decision.metric,
+      interval: { from: decision.from, to: decision.to },
     };
   for (const [i, guard] of policy.guards.entries()) {
     const seen = state.guards[i]!;
     if (guard.threshold === null || seen.breachesInARow < guard.threshold || !seen.isBreached) continue;
-    const isGate = guard.band === "hold";
+    const interval = { from: seen.breachedFrom ?? seen.since, to: seen.since };
+    const { bound } = guard;
+    if (bound.metric === "alerts")
+      return {
+        verdict: "rollback",
+        reasonCode: "judge.alert-firing",
+        sentence: say.alertsFired(evidence.alerts ?? [], seen.breachesInARow),
+        decidedBy: bound.text,
+        interval,
+      };
     return {
       verdict: "rollback",
-      reasonCode: isGate ? "judge.gate-failed" : "judge.guard-breached",
-      sentence: say.breached(guard.bound, seen.value, seen.breachesInARow),
-      decidedBy: guard.bound.text,
+      reasonCode: guard.band === "hold" ? "judge.gate-failed" : "judge.guard-breached",
+      sentence: say.breached(bound, seen.value, seen.breachesInARow),
+      decidedBy: bound.text,
+      interval,
+    };
+  }
+  for (const metric of missingMetrics(state, policy, "fail")) {
+    const from = metric.missingSince ?? 0;
+    const to = state.t ?? 0;
+    if (to - from < policy.noDataSeconds) continue;
+    return {
+      verdict: "rollback",
+      reasonCode: "judge.metric-missing",
+      sentence: say.metricFailed(metric.name, to - from),
+      decidedBy: metric.name,
+      interval: { from, to },
     };
   }
   return null;
 }
+
+/** Own metrics that the newest reading did not have, of those that are to be treated so. */
+const missingMetrics = (state: JudgeState, policy: Policy, ...treatment: string[]): MetricState[] =>
+  state.metrics.filter(
+    ({ kind, name, missingSince }) =>
+      kind === "events" && missingSince !== null && treatment.includes(eventMetric(name, policy).noData),
+  );
 
 function whyUndecidable(
   state: JudgeState,
@@ -71,26 +108,50 @@ function whyUndecidable(
       reasonCode: "judge.no-data",
       sentence: say.noData(!state.hasCanary ? "new" : "old"),
     };
-  const bands = ["rollback", "page", "hold"] as const;
-  for (const band of bands)
-    for (const [i, guard] of policy.guards.entries()) {
-      const seen = state.guards[i]!;
-      if (guard.band !== band || !seen.isBreached) continue;
-      return {
-        verdict: "hold",
-        reasonCode: seen.isShared ? "judge.both-bad" : "judge.gate-exceeded",
-        sentence: seen.isShared
-          ? say.bothBad(guard.bound, seen.value)
-          : say.exceeded(guard, seen.value, seen.breachesInARow),
-        decidedBy: guard.bound.text,
-      };
-    }
+  const held = whyHeld(state, policy, evidence);
+  if (held) return held;
+  if (state.areAlertsAway)
+    return { verdict: "hold", reasonCode: "judge.metrics-away", sentence: say.alertsAway };
+  const [missing] = missingMetrics(state, policy, "hold", "fail");
+  if (missing && (needsBaseline || !missing.has.canary))
+    return {
+      verdict: "hold",
+      reasonCode: "judge.metric-missing",
+      sentence: say.metricMissing(missing.name, missing.has),
+      decidedBy: missing.name,
+    };
   if (state.step.requests < Math.max(1, policy.minimumRequests))
     return {
       verdict: "hold",
       reasonCode: "judge.too-little-traffic",
       sentence: say.tooLittle(state.step.requests, Math.max(1, policy.minimumRequests), evidence),
     };
+  return null;
+}
+
+/** A guard that keeps the step; the strictest band first. */
+function whyHeld(state: JudgeState, policy: Policy, evidence: Evidence): Finding | null {
+  for (const band of ["rollback", "page", "hold"] as const)
+    for (const [i, guard] of policy.guards.entries()) {
+      const seen = state.guards[i]!;
+      if (guard.band !== band || !seen.isBreached) continue;
+      const { bound } = guard;
+      if (bound.metric === "alerts")
+        return {
+          verdict: "hold",
+          reasonCode: "judge.alert-firing",
+          sentence: say.alertsFiring(state.now.alerts?.firing ?? [], evidence.alerts ?? []),
+          decidedBy: bound.text,
+        };
+      return {
+        verdict: "hold",
+        reasonCode: seen.isShared ? "judge.both-bad" : "judge.gate-exceeded",
+        sentence: seen.isShared
+          ? say.bothBad(bound, seen.value)
+          : say.exceeded(guard, seen.value, seen.breachesInARow),
+        decidedBy: bound.text,
+      };
+    }
   return null;
 }
 
@@ -132,7 +193,13 @@ function goodRelease(
 /** The strictest configured maximum of the error ratio. */
 function errorGate(policy: Policy): Bound | null {
   const gates = policy.guards
-    .filter((guard) => guard.band === "hold" && guard.bound.metric === "error_rate" && guard.bound.value > 0)
+    .filter(
+      (guard) =>
+        guard.band === "hold" &&
+        guard.bound.metric === "error_rate" &&
+        !guard.bound.isRelative &&
+        guard.bound.value > 0,
+    )
     .map((guard) => guard.bound);
   return gates.length ? gates.reduce((a, b) => (b.value < a.value ? b : a)) : null;
 }
@@ -149,46 +216,4 @@ export function lnBelow(errors: number, requests: number, gate: number): number 
     );
   });
   return gate < 1 ? lnSumExp(parts) : 0;
-}
-
-/** Six digits are more than anybody reads, and keep the last bits of floating point out of the documents. */
-function rounded<T>(value: T): T {
-  if (typeof value === "number") return (Number.isInteger(value) ? value : Number(value.toPrecision(6))) as T;
-  if (Array.isArray(value)) return value.map(rounded) as T;
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, rounded(member)])) as T;
-}
-
-/** e-values beyond this are written as this: a double holds no more. */
-const largest = 1e300;
-const fromLn = (ln: number) => Math.min(largest, Math.exp(Math.min(ln, 690)));
-
-function evidenceOf(state: JudgeState, policy: Policy): Evidence {
-  const grid = gridOf(policy);
-  const metrics = state.metrics.map(({ name, process }) => ({
-    metric: name,
-    eValue: fromLn(lnEValue(process, policy, grid)),
-    p: Math.min(1, Math.exp(-process.lnLargest)),
-    ratio: ratioOf(process, grid, policy.beta),
-  }));
-  const parts = state.metrics.map(({ share, process }) => Math.log(share) + lnEValue(process, policy, grid));
-  const errors = state.metrics[0]!.process;
-  return {
-    canary: armOf(state.canary && state.sums.canary),
-    baseline: armOf(state.baseline && state.sums.baseline),
-    eValue: fromLn(lnSumExp(state.unspent > 0 ? [...parts, Math.log(state.unspent)] : parts)),
-    p: Math.min(1, Math.exp(-state.lnLargest)),
-    promotionEValue: fromLn(lnPromotion(errors, grid)),
-    decidedBy: null,
-    metrics,
-    guards: guardEvidence(state.guards, policy),
-    alpha: policy.alpha,
-    beta: policy.beta,
-  };
-}
-
-function armOf(counts: Counters | null): ArmCounts | null {
-  if (!counts) return null;
-  const p99 = quantileSeconds(counts.latency, 0.99);
-  return { requests: counts.requests, errors: counts.errors, p99: p99 === null ? null : p99 * 1000 };
 }

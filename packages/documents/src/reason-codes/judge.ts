@@ -9,6 +9,8 @@ export const judgeReasonCodes = {
   "judge.gate-failed": "A gate failed in too many checks in a row.",
   "judge.both-bad": "Both versions breach the same bound, so it is not the canary's doing; the step is held.",
   "judge.gate-exceeded": "A gate of the step is exceeded; the step is held.",
+  "judge.alert-firing": "A critical alert is firing.",
+  "judge.metric-missing": "A version does not have one of the configured metrics.",
   "judge.no-data": "There is no data for the canary or the baseline.",
   "judge.too-little-traffic": "There was too little traffic to decide.",
   "judge.undecided":

@@ -1,0 +1,200 @@
+import type { Counters } from "@sluice/documents";
+import {
+  addInterval,
+  beginStart,
+  isComparable,
+  lnColdEValue,
+  lnEValue,
+  type ProcessState,
+  startProcess,
+  strongestStart,
+} from "./e-process.ts";
+import { gridOf, lnSumExp } from "./grid.ts";
+import { addToTest, type GroupSequentialState, look, startGroupSequential } from "./group-sequential.ts";
+import { exceedances } from "./histogram.ts";
+import type { Interval } from "./kernel.ts";
+import type { EventMetric, Policy } from "./policy.ts";
+import { horizonOf } from "./schedule.ts";
+
+/** One kind of event that is compared: its part of alpha and its evidence. Plain data. */
+export interface MetricState {
+  /** `errors`, `latency > 250 ms`, or the name of an own metric. */
+  name: string;
+  kind: "errors" | "latency" | "events";
+  /** Bucket edge of a latency metric. */
+  edge?: string;
+  /** Part of alpha. */
+  share: number;
+  process: ProcessState;
+  /** The exact test beside it; null where it cannot be used. */
+  test: GroupSequentialState | null;
+  /** Whether the newest reading had it, of each version. */
+  has: { canary: boolean; baseline: boolean };
+  /** Since when a version does not have it, in seconds; null while both do. */
+  missingSince: number | null;
+  /** ln of its evidence, and the largest so far; 1/(alpha * share) decides alone. */
+  lnE: number;
+  lnLargest: number;
+}
+
+/** What holds for a metric beside its data. */
+interface Terms {
+  tolerance: number;
+  tempering: number;
+  isLowerWorse: boolean;
+}
+
+export function termsOf({ kind, name }: Pick<MetricState, "kind" | "name">, policy: Policy): Terms {
+  const { tolerance } = policy;
+  if (kind === "latency") return { tolerance, tempering: policy.latencyTempering, isLowerWorse: false };
+  if (kind === "errors") return { tolerance, tempering: policy.tempering, isLowerWorse: false };
+  const own = eventMetric(name, policy);
+  return { tolerance: own.tolerance, tempering: own.tempering, isLowerWorse: own.worse === "lower" };
+}
+
+export function eventMetric(name: string, policy: Policy): EventMetric {
+  const found = policy.events.find((metric) => metric.name === name);
+  if (!found) throw new RangeError(`the policy has no metric ${name}`);
+  return found;
+}
+
+export const metricGrid = (metric: Pick<MetricState, "kind" | "name">, policy: Policy) =>
+  gridOf(policy, termsOf(metric, policy).tolerance);
+
+/** Part of a metric's alpha that the guard for cold starts has. */
+const coldPart = (policy: Policy): number => (policy.warmUpSeconds > 0 ? policy.coldShare : 0);
+
+/**
+ * Part of a metric's alpha that the exact test has, of what the guard for cold starts leaves. None where it would
+ * not be exact: without a plan, where events come in bunches (tempering below 1), and for latency, whose slow
+ * requests always do.
+ */
+function testPart(metric: Pick<MetricState, "kind" | "name">, policy: Policy): number {
+  const { plan, groupSequential } = policy;
+  const isPlanned = plan.length > 0 && plan.every((step) => step.pauseSeconds >= groupSequential.lookSeconds);
+  const isExact = metric.kind !== "latency" && termsOf(metric, policy).tempering === 1;
+  return isPlanned && isExact ? groupSequential.share : 0;
+}
+
+/** Alpha of the exact test of a metric over the whole plan. */
+export const testAlpha = (metric: Pick<MetricState, "kind" | "name" | "share">, policy: Policy): number =>
+  policy.alpha * metric.share * (1 - coldPart(policy)) * testPart(metric, policy);
+
+export function startMetric(
+  about: Pick<MetricState, "name" | "kind" | "edge" | "share">,
+  policy: Policy,
+): MetricState {
+  const metric: MetricState = {
+    ...about,
+    process: startProcess(metricGrid(about, policy)),
+    test: testPart(about, policy) > 0 ? startGroupSequential() : null,
+    has: { canary: true, baseline: true },
+    missingSince: null,
+    lnE: 0,
+    lnLargest: 0,
+  };
+  return { ...metric, lnE: lnMetric(metric, policy) };
+}
+
+export const stepUp = (metric: MetricState, policy: Policy, at: number): MetricState => ({
+  ...metric,
+  process: beginStart(metric.process, policy.starts, at),
+});
+
+/** Both versions over one interval. */
+export interface Arms {
+  canary: Counters;
+  baseline: Counters;
+}
+
+/** Where an interval lies: after the warm-up, and how far in the plan (null: outside of it, the exact test leaves it out). */
+export interface Moment {
+  isWarm: boolean;
+  plan: { at: number; isLast: boolean } | null;
+}
+
+/** Adds an interval; a metric that it does not have stays as it is. */
+export function takeInterval(
+  metric: MetricState,
+  arms: Arms,
+  policy: Policy,
+  { isWarm, plan }: Moment,
+): MetricState {
+  const { tolerance, tempering } = termsOf(metric, policy);
+  const interval = intervalOf(metric, arms, policy);
+  let { process, test } = metric;
+  const isNews = interval !== null && isComparable(interval);
+  if (isNews) process = addInterval(process, interval, gridOf(policy, tolerance), { isWarm, tempering });
+  if (test && plan) {
+    if (isNews && isWarm) test = addToTest(test, interval, tolerance);
+    const { groupSequential } = policy;
+    if (plan.isLast || plan.at - test.lookedAt >= groupSequential.lookSeconds)
+      test = look(test, groupSequential, testAlpha(metric, policy), plan.at, horizonOf(policy.plan));
+  }
+  if (process === metric.process && test === metric.test) return metric;
+  const next = { ...metric, process, test };
+  const lnE = lnMetric(next, policy);
+  return { ...next, lnE, lnLargest: Math.max(metric.lnLargest, lnE) };
+}
+
+/**
+ * ln of all the evidence of one metric: the e-process, the guard for cold starts and the exact test, each weighted by
+ * its part of alpha. The exact test is worth nothing until it rejects, and then so much that the whole reaches 1/alpha.
+ */
+function lnMetric(metric: MetricState, policy: Policy): number {
+  const grid = metricGrid(metric, policy);
+  const cold = coldPart(policy);
+  const test = metric.test ? testPart(metric, policy) : 0;
+  const main = Math.log((1 - cold) * (1 - test)) + lnEValue(metric.process, grid);
+  if (metric.test?.isReached) return lnSumExp([main, Math.log(1 / (policy.alpha * metric.share))]);
+  return cold > 0 ? lnSumExp([main, Math.log(cold) + lnColdEValue(metric.process, grid)]) : main;
+}
+
+/** ln of the average of the evidence of all metrics, weighted by their part of alpha. */
+export function lnTogether(metrics: readonly MetricState[], unspent: number | null): number {
+  const parts = metrics.map(({ share, lnE }) => Math.log(share) + lnE);
+  if (unspent) parts.push(Math.log(unspent));
+  return lnSumExp(parts);
+}
+
+/** When the evidence that is strongest began to be gathered, in seconds. */
+export function beganAt(metric: MetricState, policy: Policy): number {
+  const grid = metricGrid(metric, policy);
+  const { process, test } = metric;
+  const first = process.starts[0]?.at ?? 0;
+  const isCold = coldPart(policy) > 0 && lnColdEValue(process, grid) > lnEValue(process, grid);
+  return test?.isReached || isCold ? first : (strongestStart(process, grid) ?? first);
+}
+
+/** What the interval shows of a metric; null when a version does not have it. */
+function intervalOf(metric: MetricState, { canary, baseline }: Arms, policy: Policy): Interval | null {
+  if (metric.kind === "errors")
+    return {
+      canaryRequests: canary.requests,
+      baselineRequests: baseline.requests,
+      canaryEvents: canary.errors,
+      baselineEvents: baseline.errors,
+    };
+  if (metric.kind === "latency") {
+    const canaryEvents = exceedances(canary.latency, metric.edge!);
+    const baselineEvents = exceedances(baseline.latency, metric.edge!);
+    if (canaryEvents === null || baselineEvents === null) return null;
+    return {
+      canaryRequests: canary.latency["+Inf"] ?? 0,
+      baselineRequests: baseline.latency["+Inf"] ?? 0,
+      canaryEvents,
+      baselineEvents,
+    };
+  }
+  const own = canary.events?.[metric.name];
+  const other = baseline.events?.[metric.name];
+  if (!own || !other) return null;
+  const { isLowerWorse } = termsOf(metric, policy);
+  const bad = ({ events, total }: typeof own) => (isLowerWorse ? total - events : events);
+  return {
+    canaryRequests: own.total,
+    baselineRequests: other.total,
+    canaryEvents: bad(own),
+    baselineEvents: bad(other),
+  };
+}
