@@ -1,4 +1,4 @@
-import type { Observation, RolloutRecord } from "@sluice/ports";
+import type { Command, Observation, RolloutRecord } from "@sluice/ports";
 import { endAbort, goBack, specOf, turnRound } from "./abort.ts";
 import {
   type Abort,
@@ -171,14 +171,7 @@ function reachStep(
   if (canary?.isLeaving) return wait("new-leaving", `earlier replicas of ${to} to be gone`, 5);
   if (!canary || canary.desired < step.replicas || canary.digest !== spec.version.artifact.digest)
     return act(`${step.replicas} replicas of ${to} to be started`, {
-      commands: [
-        {
-          type: "ensure-version",
-          service,
-          spec: { ...spec.version, replicas: step.replicas },
-          secrets: spec.secrets,
-        },
-      ],
+      commands: [ensureSize(spec, step.replicas)],
     });
   const ready = readyReplicas(canary);
   if (ready < step.replicas)
@@ -203,6 +196,14 @@ function reachStep(
     commands: [{ type: "record", service, record: { ...stepping, stepStartedAt: now } }],
   });
 }
+
+/** The new version in the size of a step. */
+const ensureSize = ({ service, version, secrets }: RolloutSpec, replicas: number): Command => ({
+  type: "ensure-version",
+  service,
+  spec: { ...version, replicas },
+  secrets,
+});
 
 /** The step has its weight: scale down what is no longer needed, wait, and go on when it may. */
 function holdStep(
@@ -233,9 +234,14 @@ function holdStep(
         },
       ],
     });
+  const canary = versionIn(seen, record.to);
+  if (canary && !canary.isLeaving && canary.desired < step.replicas)
+    return act(`the ${step.replicas} replicas of ${record.to} that the step needs`, {
+      commands: [ensureSize(spec, step.replicas)],
+    });
   const promotion = promotionOf(seen, record);
   const decision = afterPause(spec, record, step, facts, now, promotion !== null);
-  const ready = readyReplicas(versionIn(seen, record.to));
+  const ready = readyReplicas(canary);
   if (ready < step.replicas && !(decision !== "go-on" && "abort" in decision))
     return wait(
       unreadyKey(record),

@@ -1,4 +1,4 @@
-import { type DeployedService, Refusal, type Verdict } from "@sluice/documents";
+import { type DeployedService, type ReasonCode, Refusal, type Verdict } from "@sluice/documents";
 import { policyFor } from "@sluice/judge";
 import type { Command, Observation, RolloutRecord } from "@sluice/ports";
 import { specOf } from "./abort.ts";
@@ -37,12 +37,19 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
   let isAnnounced = false;
   let shown: string | null = null;
   let told: string | null = null;
+  let superseded: RolloutRecord | null = null;
   let last: Observation = before;
 
   const outcome = await engine.run((seen, facts, now) => decide(spec, seen, facts, now), {
     async observe(seen) {
       last = seen;
       const record = seen.rollout;
+      if (superseded && record?.id !== superseded.id) {
+        const data = endOf(superseded);
+        superseded = null;
+        await engine.journal({ type: "rollout.finished", at: at(), service, data });
+      }
+      if (record && record.id !== spec.id && record.phase === "aborting") superseded = record;
       if (record?.id !== spec.id) return;
       // A run that is being stopped puts the traffic back before it reads or writes anything else.
       if (engine.facts.cancel && record.phase !== "aborting") return;
@@ -66,9 +73,11 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
       if (seen.rollout?.id === spec.id)
         onProgress?.(progressOf(options, seen, decision, analysis, engine.facts.verdict));
     },
-    async answered({ request: { kind, by, at: askedAt, reason }, isObeyed, summary }) {
-      if (told === summary) return;
-      told = summary;
+    async answered({ request: { kind, by, at: askedAt, step, reason }, isObeyed, summary }) {
+      // The same person may ask for the same thing at the next step.
+      const key = JSON.stringify([kind, by, askedAt, step, summary]);
+      if (told === key) return;
+      told = key;
       const data = {
         ...{ kind, by, askedAt: new Date(askedAt).toISOString(), obeyed: isObeyed, summary },
         ...(reason ? { reason } : {}),
@@ -102,6 +111,14 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
   const verdict = outcome.status === "inconclusive" && analysis ? analysis.final() : engine.facts.verdict;
   return deployed(options, outcome, from, begunAt, verdict, analysis, last.url ?? (await engine.look()).url);
 }
+
+/** How a rollout ended that this one took the place of, for the journal: the run that began it cannot say so. */
+const endOf = ({ to, abort }: RolloutRecord) => ({
+  status: abort?.reasonCode.startsWith("judge.") ? ("failed" as const) : ("cancelled" as const),
+  reasonCode: (abort?.reasonCode ?? "deploy.superseded") as ReasonCode,
+  version: to,
+  summary: abort?.sentence ?? `The rollout of ${to} was not finished.`,
+});
 
 function deployed(
   options: RolloutOptions,
