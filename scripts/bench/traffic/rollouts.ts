@@ -34,14 +34,15 @@ export async function release(
   return { deployed, events };
 }
 
-/** Brings a service back to the version that was trusted before, as `sluice rollback` does. */
-export function bringBack({ target, router }: BenchEnvironment, service: string) {
+/** Brings a service back to a version that was trusted before, as `sluice rollback` does. */
+export function bringBack({ target, router }: BenchEnvironment, service: string, to: string) {
   return rollbackService({
     target,
     router,
     clock,
     record: () => {},
     service,
+    to,
     reason: { reasonCode: "deploy.rolled-back", sentence: "Asked for by the bench." },
   });
 }

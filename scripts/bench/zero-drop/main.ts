@@ -5,12 +5,14 @@
  *     npm run bench:zero-drop [-- --quick] [--requests 1000000] [--rate 2000]
  */
 import { availableParallelism, loadavg } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { type Clients, startClients } from "../traffic/clients-process.ts";
 import { benchEnvironment } from "../traffic/environment.ts";
-import { startLoad } from "./load.ts";
+import { requestsOf } from "../traffic/tally.ts";
+import type { Start } from "./clients.ts";
 import { badRelease, firstVersion, phases, recreate } from "./phases.ts";
 import { closedEntry, killSwitchLine, lossesOf, table } from "./report.ts";
-import { requestsOf } from "./tally.ts";
 
 const { values } = parseArgs({
   options: {
@@ -25,23 +27,28 @@ const badReleases = values.quick ? 1 : 5;
 
 const environment = await benchEnvironment();
 const began = Date.now();
-let version = 0;
+let clients: Clients | undefined;
+/** Versions that were trusted, newest last. */
+const versions = ["v0"];
 try {
   const url = await firstVersion(environment);
-  const load = await startLoad(Number(new URL(url).port), rate);
+  const port = Number(new URL(url).port);
+  const load = await startClients<Start>(join(import.meta.dirname, "clients.ts"), { port, rate });
+  clients = load;
   const releases: Record<string, number> = {};
-  for (const { name, change } of phases) {
+  const next = () => `v${versions.length}`;
+  for (const { name, isBackwards, change } of phases) {
     await load.phase(name);
-    // The rollback is short, so it is repeated in pairs with the way forwards.
     do {
-      if (name === "rollback" && version > 0) await change(environment, "");
-      else await change(environment, `v${++version}`);
+      const version = isBackwards ? versions.at(-2)! : next();
+      await change(environment, version);
+      versions.push(version);
       releases[name] = (releases[name] ?? 0) + 1;
     } while (requestsOf(await load.report(), name) < wanted / phases.length);
     console.log(`${name.padEnd(24)}${releases[name]} releases done`);
   }
   await load.phase(recreate.name);
-  await recreate.change(environment, `v${++version}`);
+  await recreate.change(environment, next());
   const bad: { version: string; verdictAt: number }[] = [];
   for (let i = 0; i < badReleases; i++) {
     await load.phase("bad release");
@@ -63,5 +70,6 @@ try {
   console.log(`\n${requestsOf(tally)} requests, ${losses.length === 0 ? "none lost" : "some LOST"}`);
   process.exitCode = losses.length === 0 ? 0 : 1;
 } finally {
+  clients?.end();
   await environment.stop();
 }

@@ -19,9 +19,12 @@ const policy = policyFor({
   gates: [{ text: "error_rate > 1%", metric: "error_rate", comparison: ">", value: 1 }],
 });
 
-/** One way to change the version under load. `change` makes one change and says how long it took. */
+/** One way to change the version under load. */
 export interface Phase {
   name: string;
+  /** Back to a version that ran before, instead of forwards to a new one. */
+  isBackwards?: boolean;
+  /** Makes one change, to the version of that name. */
   change(environment: BenchEnvironment, version: string): Promise<void>;
 }
 
@@ -59,8 +62,9 @@ export const phases: readonly Phase[] = [
   { name: "canary", change: forwards("canary") },
   {
     name: "rollback",
-    async change(environment) {
-      const back = await bringBack(environment, service);
+    isBackwards: true,
+    async change(environment, version) {
+      const back = await bringBack(environment, service, version);
       if (back.status !== "rolled_back")
         throw new Error(`The rollback ended as ${back.status}: ${back.message}`);
     },

@@ -1,4 +1,4 @@
-import { requestsOf, type Tally } from "./tally.ts";
+import { requestsOf, type Tally } from "../traffic/tally.ts";
 
 /** Failures that a phase is about, and no loss: the closed entry of recreate, and the errors that a bad version makes. */
 const stated: Record<string, string> = { recreate: "HTTP 503", "bad release": "HTTP 500" };
