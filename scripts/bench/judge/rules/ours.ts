@@ -15,12 +15,12 @@ import type { Rule } from "./rule.ts";
 /** Which metrics a simulated rollout compares. */
 export type Compared = "errors" | "latency";
 
-/** No margin, no warm-up, no guards, independent requests: the method alone, as in the published tables. */
+/** No margin, no warm-up, no guards, independent requests: the method alone, with all of alpha on what is compared. */
 export function plainPolicy(compared: Compared, tempering = 1): Policy {
   const options = { steps, tolerance: 1, warmUpSeconds: 0, tempering, latencyTempering: 1 };
-  if (compared === "latency") return { ...policyFor(options), guards: [] };
-  // The half of alpha that latency would get goes to errors.
-  return { ...policyFor({ ...options, latencyEdges: [], alpha: 0.02 }), guards: [] };
+  if (compared === "errors") return { ...policyFor({ ...options, latencyEdges: [] }), guards: [] };
+  // Half of alpha is for the errors, of which there are none in these rollouts.
+  return { ...policyFor({ ...options, alpha: 0.02 }), guards: [] };
 }
 
 /** What a project gets that configures nothing but its steps; `tempering` once its history has been learned. */
