@@ -2,12 +2,13 @@ import type { DeployedService, Event, Sample } from "@sluice/documents";
 import { policyFor } from "@sluice/judge";
 import { type RolloutSpec, runRollout } from "@sluice/rollout";
 import { bringBack } from "./bring-back.ts";
-import { checkService, healthOf, isWell } from "./check-service.ts";
+import { isWell } from "./check-service.ts";
 import type { Context } from "./context.ts";
 import { policyOptionsOf, sampleSecondsOf } from "./judge-policy.ts";
 import { learnedOf, recordWithPolicy } from "./learn.ts";
 import type { Fence } from "./lock.ts";
 import { recordIn } from "./record.ts";
+import { checkAfterBatch, testsBeforeSwitch } from "./rollout-checks.ts";
 import { rolloutSpecOf, type ServiceRelease } from "./rollout-spec.ts";
 import { takenBack } from "./take-back.ts";
 import { tellSecrets } from "./tell-secrets.ts";
@@ -42,11 +43,11 @@ export async function deployService(
     pollSeconds: Math.min(1, sampleSeconds / 2),
     samples: await earlierSamples(context, events, spec.service, spec.id),
     record: recordWithPolicy(recordIn(context), options, learned),
-    beforeSwitch: async (url) => {
-      const checks = await checkService(context, settings, { url, version: service.version });
-      const { isHealthy, message } = healthOf(checks);
-      if (!isHealthy) throw new Error(message);
-    },
+    beforeSwitch: testsBeforeSwitch(context, settings, {
+      version: service.version,
+      strategy: spec.strategy,
+    }),
+    afterStep: checkAfterBatch(context, settings, spec.strategy),
     verify: (version) => isWell(context, settings, version),
   });
   if (deployed.status !== "succeeded") return deployed;

@@ -46,3 +46,7 @@ export function watchPolicyOf(
     ...(reference ? { reference } : {}),
   };
 }
+
+/** The objective of the environment as a watch wants it. */
+export const objectiveOf = ({ environment: { objective } }: Context) =>
+  objective ? { objective: { availability: objective.availability, windowSeconds: objective.window } } : {};

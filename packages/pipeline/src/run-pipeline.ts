@@ -10,16 +10,18 @@ import {
 import type { Context } from "./context.ts";
 import { type DeploymentRecord, noRecord, recordAtGitHub } from "./deployment-record.ts";
 import { withLock } from "./lock.ts";
+import { patienceOf } from "./newer-release.ts";
 import { versionOf } from "./release.ts";
 import { buildStage } from "./stages/build.ts";
-import { deployedServices, deployStage } from "./stages/deploy.ts";
+import { deployedServices, deployStage, releaseOld } from "./stages/deploy.ts";
 import { migrateStage } from "./stages/migrate.ts";
 import { planStage } from "./stages/plan.ts";
 import { reportStage } from "./stages/report.ts";
 import { rollbackStage } from "./stages/rollback.ts";
 import { scanStage } from "./stages/scan.ts";
 import { verifyStage } from "./stages/verify.ts";
-import { watchStage } from "./stages/watch.ts";
+import { type WatchResult, watchRolledBackStage, watchStage } from "./stages/watch.ts";
+import { versionsBackOf } from "./watch-after-rollback.ts";
 
 export interface PipelineRequest {
   version?: string;
@@ -71,7 +73,15 @@ export async function runPipeline(context: Context, request: PipelineRequest): P
   const urlOf = () => deployedServices(results.find(({ stage }) => stage === "deploy") ?? plan).url;
   if (mayContinue(plan.status)) {
     try {
-      await withLock(context, () => runStages(context, wanted, { ...request, version }, results, record));
+      await withLock(
+        context,
+        async (_, waitedSeconds) => {
+          const isReady = waitedSeconds < 1 || (await planAgain(context, { ...request, version }, results));
+          if (isReady) await runStages(context, wanted, { ...request, version }, results, record);
+        },
+        patienceOf(context, version),
+      );
+      await watchWhatIsBack(context, results);
     } catch (error) {
       const end = endOf(error);
       await recordEnd(context, end);
@@ -91,6 +101,36 @@ export async function runPipeline(context: Context, request: PipelineRequest): P
   return { result: decisive, results, planHash, html, url: urlOf() };
 }
 
+/** What runs may be another version after a wait for the lock, so the plan is made anew; false when it cannot be carried out. */
+async function planAgain(
+  context: Context,
+  request: PipelineRequest & { version: string },
+  results: Result[],
+): Promise<boolean> {
+  const plan = await planStage(context, { ...request, diff: true });
+  results[0] = plan;
+  return mayContinue(plan.status);
+}
+
+/** The watch over the old versions after a rollback; the lock is free meanwhile, so that a fix need not wait. */
+async function watchWhatIsBack(context: Context, results: Result[]): Promise<void> {
+  const back = results.findLast(
+    ({ stage, status }) => (stage === "rollback" || stage === "deploy") && status === "rolled_back",
+  );
+  const watched = back ? await watchRolledBackStage(context, versionsBackOf(back)) : null;
+  if (!back || !watched) return;
+  results.push(watched);
+  if (watched.status !== "failed") return;
+  const summary = `The old version has the traffic again, and something is wrong with it: ${watched.summary}`;
+  results[results.indexOf(back)] = {
+    ...back,
+    status: "rollback_failed",
+    reasonCode: "rollback.unstable",
+    summary,
+    problems: [{ severity: "error", reasonCode: "rollback.unstable", message: summary }, ...back.problems],
+  };
+}
+
 /** Runs one stage after the other until one does not succeed, and then the way back; adds to `results`. */
 async function runStages(
   context: Context,
@@ -99,15 +139,20 @@ async function runStages(
   results: Result[],
   record: DeploymentRecord,
 ): Promise<void> {
+  // While the new version is still looked at, the old one stands by: going back takes seconds then.
+  const leavesOld = wanted.includes("verify") || wanted.includes("watch");
   for (const stage of wanted) {
     if (stage === "deploy") await record.begin();
-    const result = await runOne(context, stage, request);
+    const { result, verdicts } = await runOne(context, stage, { ...request, leavesOld });
     results.push(result);
     if (mayContinue(result.status)) continue;
-    const back = await takeBack(context, result, results, request.services);
+    const back = await takeBack(context, result, results, request.services, verdicts);
     if (back) results.push(back);
     return;
   }
+  const isDeployed = results.some(({ stage, status }) => stage === "deploy" && status === "succeeded");
+  if (leavesOld && isDeployed && !context.environment.watch.recheck.rollback)
+    await releaseOld(context, request);
 }
 
 /** A run that ends by an error, such as a lock that somebody else holds, has ended too: the journal says how. */
@@ -133,23 +178,23 @@ function endOf(error: unknown): End {
   return { status, reasonCode, summary: problems[0].message };
 }
 
-function runOne(
+async function runOne(
   context: Context,
   stage: RunnableStage,
-  request: PipelineRequest & { version: string },
-): Promise<Result> {
-  const { version, services, issueId, base } = request;
+  request: PipelineRequest & { version: string; leavesOld: boolean },
+): Promise<{ result: Result; verdicts?: WatchResult["verdicts"] }> {
+  const { version, services, issueId, base, leavesOld } = request;
   switch (stage) {
     case "build":
-      return buildStage(context, { version, services, issueId });
+      return { result: await buildStage(context, { version, services, issueId }) };
     case "scan":
-      return scanStage(context, { base });
+      return { result: await scanStage(context, { base }) };
     case "migrate":
-      return migrateStage(context, {});
+      return { result: await migrateStage(context, {}) };
     case "deploy":
-      return deployStage(context, { version, services });
+      return { result: await deployStage(context, { version, services, leavesOld }) };
     case "verify":
-      return verifyStage(context, { version, services });
+      return { result: await verifyStage(context, { version, services }) };
     case "watch":
       return watchStage(context, { version, services });
   }
@@ -161,6 +206,7 @@ async function takeBack(
   failed: Result,
   results: readonly Result[],
   services: readonly string[] | undefined,
+  verdicts: WatchResult["verdicts"] | undefined,
 ): Promise<Result | null> {
   const isAfterDeploy = failed.stage === "verify" || failed.stage === "watch";
   const deploy = results.find(({ stage }) => stage === "deploy");
@@ -174,7 +220,7 @@ async function takeBack(
     .map(({ name }) => name)
     .filter((name) => !services?.length || services.includes(name));
   if (names.length === 0) return null;
-  return rollbackStage(context, { services: names, reason: failed.summary });
+  return rollbackStage(context, { services: names, reason: failed.summary, verdicts });
 }
 
 function wantedStages(names: readonly string[] | undefined): readonly RunnableStage[] {

@@ -106,6 +106,16 @@ type Way =
   | { kind: "abort"; from: string; to: string | null }
   | { kind: "replace"; from: string | null; to: string; spec: RolloutSpec };
 
+/**
+ * The version that a rollback without a name goes to: the one before a rollout that is half done, otherwise the one
+ * that was trusted before this one. Null when there is none.
+ */
+export function previousVersion({ rollout, stable, history }: Observation): string | null {
+  if (rollout && isRollback(rollout.id)) return rollout.to;
+  if (rollout && stable !== rollout.to) return rollout.from;
+  return history.find(({ spec }) => spec.version !== stable)?.spec.version ?? null;
+}
+
 /** Abort what is half done, or put an earlier version in the place of the one that is trusted. */
 function chooseWay(options: RollbackOptions, seen: Observation): Way {
   const { service } = options;
@@ -115,8 +125,8 @@ function chooseWay(options: RollbackOptions, seen: Observation): Way {
   if (isHalfDone && (options.to === undefined || options.to === record.from))
     return { kind: "abort", from: record.to, to: record.from };
   const known = [...new Set(seen.history.map((revision) => revision.spec.version))];
-  const to = options.to ?? (isOurs ? record.to : known.find((version) => version !== seen.stable));
-  if (to === undefined)
+  const to = options.to ?? previousVersion(seen);
+  if (to === null)
     throw new Refusal({
       reasonCode: "rollback.no-target",
       message: seen.stable

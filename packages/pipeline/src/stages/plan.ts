@@ -3,6 +3,7 @@ import { commitOf } from "@sluice/building";
 import { plan as planMigrations } from "@sluice/database";
 import { canonicalJson, type Result, type Strategy } from "@sluice/documents";
 import { blockersOf, diffPlan, formatPlan, type MadePlan, makePlan, type Running } from "@sluice/plan";
+import { recentlyTrusted, routingRefusals } from "@sluice/rollout";
 import { writeFileAtomic } from "@sluice/store";
 import type { Context } from "../context.ts";
 import { namesOf, versionOf } from "../release.ts";
@@ -71,6 +72,8 @@ export async function planFor(context: Context, request: PlanRequest, running: R
     running,
     ...(pendingMigrations ? { pendingMigrations } : {}),
     routerRefuses: (weight) => context.target.router.refuses(weight),
+    routingRefusals: (routing) => routingRefusals(context.target.router.capabilities, routing),
+    shortcuts: await shortcutsOf(context, version),
   });
 }
 
@@ -85,6 +88,25 @@ export async function runningVersions(
     return [name, stable === null ? null : { version: stable, ...(digest ? { digest } : {}) }] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** Services that come back to a version which was trusted within the rollback window, and why no step is needed. */
+async function shortcutsOf(
+  { environment, services, target, clock, signal }: Context,
+  version: string,
+): Promise<Record<string, string>> {
+  const window = environment.rollbackWindow;
+  if (!window) return {};
+  const seen = await target.list(signal);
+  return Object.fromEntries(
+    services.flatMap(({ name }) => {
+      const { history = [], stable = null } = seen.find(({ service }) => service === name) ?? {};
+      // Before the build, the artifact is taken to be the one of then; the rollout looks at it again.
+      const spec = history.find((revision) => revision.spec.version === version)?.spec;
+      const why = spec && stable !== version ? recentlyTrusted(window, { history }, spec, clock.now()) : null;
+      return why === null ? [] : [[name, why]];
+    }),
+  );
 }
 
 /** Files that a migration would apply; undefined when there is no database or none that can be asked. */

@@ -1,11 +1,24 @@
-import { type Check, Refusal, type Result, type RollbackDetails } from "@sluice/documents";
+import type { ServiceSettings } from "@sluice/config";
+import {
+  type Check,
+  type DatabaseDecision,
+  Refusal,
+  type Result,
+  type RollbackDetails,
+  type Verdict,
+} from "@sluice/documents";
+import type { Observation } from "@sluice/ports";
+import { previousVersion } from "@sluice/rollout";
 import { bringBack } from "../bring-back.ts";
 import { checkService, healthOf } from "../check-service.ts";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
-import { withLock } from "../lock.ts";
+import { type Fence, holdsLock, withLock } from "../lock.ts";
+import { decideAboutDatabase, refuseContract, refuseRollbackOfRollback } from "../rollback-checks.ts";
+import { type AskedAbout, lookBefore, refuseChanged, rollbackPatience } from "../rollback-turn.ts";
 import { runStage, type StageOutcome } from "../stage.ts";
 import { tellSecrets } from "../tell-secrets.ts";
+import { watchAfterRollback } from "../watch-after-rollback.ts";
 
 export interface RollbackRequest {
   /** Version to go back to; the previous one of each service when it is left out. */
@@ -18,15 +31,31 @@ export interface RollbackRequest {
   from?: string;
   /** Why; it is recorded. */
   reason: string;
+  /** The verdicts that led to it, by service; absent when a person decided. */
+  verdicts?: Readonly<Record<string, Verdict>>;
+  /** Go back although a migration was applied that the older version may not survive. */
+  acceptContract?: boolean;
   /** Say what would be done and change nothing. */
   dryRun?: boolean;
 }
 
 type RolledBack = RollbackDetails["services"][number];
 
+/** What one rollback gathers, service by service. */
+interface Gathered {
+  done: RolledBack[];
+  checks: Check[];
+  refusals: Refusal[];
+  databases: DatabaseDecision[];
+}
+
 /**
- * Brings services back, in the opposite order of a deployment, the traffic of each first. A cancelled run is no
- * reason to stop half-way: a rollback goes on until every service is back or has failed to be.
+ * Brings services back, in the opposite order of a deployment: the traffic of each first, then its checks. A cancelled
+ * run is no reason to stop half-way: a rollback goes on until every service is back or has failed to be.
+ *
+ * While another run is at work, that run is asked to take its release back, and this one waits for it; what is left to
+ * do then is done here. Whatever was under way when it was asked for is what goes: services that it had not reached
+ * keep their version.
  */
 export function rollbackStage(context: Context, request: RollbackRequest): Promise<Result> {
   return runStage(context, "rollback", request.to || undefined, async () => {
@@ -37,52 +66,139 @@ export function rollbackStage(context: Context, request: RollbackRequest): Promi
         services.map(({ name }) => name),
         request,
       );
-    return withLock(context, async (fence) => {
-      const done: RolledBack[] = [];
-      const checks: Check[] = [];
-      const refusals: Refusal[] = [];
-      for (const settings of services) {
-        try {
-          const spared = await spare(context, settings.name, request.from);
-          if (spared) {
-            done.push(spared);
-            continue;
-          }
-          await tellSecrets(context, settings);
-          const back = await bringBack(context, settings, {
-            to: request.to || undefined,
-            reason: { reasonCode: "rollback.requested", sentence: request.reason },
-            fence,
-            verify: async (version) => {
-              const found = await checkService(context, settings, { version });
-              checks.push(...found);
-              return healthOf(found);
-            },
-          });
-          done.push(back);
-        } catch (error) {
-          if (!(error instanceof Refusal) || error.reasonCode.startsWith("run.")) throw error;
-          refusals.push(error);
-        }
-      }
-      return outcomeOf({ stage: "rollback", reason: request.reason, services: done, checks }, refusals);
-    });
+    const isPartOfRun = holdsLock(context);
+    const asked = await lookBefore(context);
+    const outcome = await withLock(
+      context,
+      async (fence) => {
+        const gathered: Gathered = { done: [], checks: [], refusals: [], databases: [] };
+        for (const settings of services)
+          await takeOneBack(context, request, settings, asked, fence, gathered);
+        const { done, checks, refusals, databases } = gathered;
+        const database = databases.find(({ decision }) => decision === "kept") ?? databases[0];
+        const details: RollbackDetails = {
+          stage: "rollback",
+          reason: request.reason,
+          services: done,
+          checks,
+          ...(database ? { database } : {}),
+        };
+        return outcomeOf(details, refusals);
+      },
+      rollbackPatience(context, request.to || undefined, request.reason),
+    );
+    // A run that holds the lock for more than this watches when it has given it back, so that a fix need not wait.
+    return isPartOfRun ? outcome : watchAfterRollback(context, outcome);
   });
 }
 
-/** The entry of a service that the unwanted version never reached; null when there is something to take back. */
+async function takeOneBack(
+  context: Context,
+  request: RollbackRequest,
+  settings: ServiceSettings,
+  asked: AskedAbout,
+  fence: Fence,
+  { done, checks, refusals, databases }: Gathered,
+): Promise<void> {
+  const { name } = settings;
+  const verify = async (version: string) => {
+    const found = await checkService(context, settings, { version });
+    checks.push(...found);
+    return healthOf(found);
+  };
+  try {
+    const unwanted = request.from || (request.to ? undefined : unwantedOf(asked, name));
+    const spared = await spare(context, name, unwanted);
+    if (spared) {
+      const wasThere = unwanted !== undefined && isReached(asked.seen.get(name), unwanted);
+      done.push(wasThere && spared.to !== null ? await confirmed(spared, unwanted, verify) : spared);
+      return;
+    }
+    const seen = await context.target.target.observe(name);
+    const events = await context.journal.events();
+    if (!request.to && unwanted === undefined) {
+      refuseChanged(asked.seen.get(name), seen);
+      refuseRollbackOfRollback(events, seen);
+    }
+    const target = request.to || previousVersion(seen);
+    const database = decideAboutDatabase(events, name, target);
+    if (!request.acceptContract) refuseContract(database, name, target);
+    databases.push(database);
+    await context.journal.append(
+      "rollback.decided",
+      {
+        reason: request.reason,
+        reasonCode: "rollback.requested",
+        from: seen.rollout?.to ?? seen.stable,
+        to: target,
+        database,
+        verdict: withoutSchema(request.verdicts?.[name]),
+      },
+      name,
+    );
+    await tellSecrets(context, settings);
+    done.push(
+      await bringBack(context, settings, {
+        to: request.to || undefined,
+        reason: { reasonCode: "rollback.requested", sentence: request.reason },
+        fence,
+        verify,
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.reasonCode.startsWith("run.")) throw error;
+    refusals.push(error);
+  }
+}
+
+/** The version that goes: the one that was on its way when the rollback was asked for; undefined when none was. */
+const unwantedOf = ({ changes }: AskedAbout, name: string): string | undefined =>
+  (changes.find(({ service }) => service === name) ?? changes[0])?.to;
+
+const isReached = (seen: Observation | undefined, version: string): boolean =>
+  seen !== undefined &&
+  (seen.stable === version || seen.rollout?.to === version || (seen.weights[version] ?? 0) > 0);
+
+/** The entry of a service that the unwanted version never reached, or has left; null when there is something to take back. */
 async function spare(
   context: Context,
   name: string,
   unwanted: string | undefined,
 ): Promise<RolledBack | null> {
   if (!unwanted) return null;
-  const { stable, rollout, weights } = await context.target.target.observe(name);
-  const isReached = stable === unwanted || rollout?.to === unwanted || (weights[unwanted] ?? 0) > 0;
-  if (isReached) return null;
+  const seen = await context.target.target.observe(name);
+  if (isReached(seen, unwanted)) return null;
+  const { stable } = seen;
   const message = `${name} runs ${stable ?? "nothing"}; ${unwanted} never got there.`;
   return { name, from: stable, to: stable, secondsUntilTrafficBack: null, status: "skipped", message };
 }
+
+/** The entry of a service that the run at work has taken back, as it was asked to; it counts when its checks pass. */
+async function confirmed(
+  { name, to }: RolledBack,
+  unwanted: string,
+  verify: (version: string) => Promise<{ isHealthy: boolean; message: string }>,
+): Promise<RolledBack> {
+  const { isHealthy, message } = await verify(to!);
+  const back = { name, from: unwanted, to, secondsUntilTrafficBack: null };
+  return isHealthy
+    ? {
+        ...back,
+        status: "rolled_back",
+        message: `All traffic of ${name} is on ${to} again: the run that rolled ${unwanted} out took it back, as it was asked to.`,
+      }
+    : {
+        ...back,
+        status: "rollback_failed",
+        message: `${name} is back on ${to}, and not healthy: ${message}`,
+      };
+}
+
+const withoutSchema = (verdict: Verdict | undefined): Omit<Verdict, "schema"> | null => {
+  if (!verdict) return null;
+  const { schema: _, ...rest } = verdict;
+  return rest;
+};
 
 function outcomeOf(details: RollbackDetails, refusals: readonly Refusal[]): StageOutcome {
   const failed = details.services.filter(({ status }) => status === "rollback_failed");

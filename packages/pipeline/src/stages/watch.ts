@@ -1,24 +1,30 @@
-import type { Result } from "@sluice/documents";
+import type { Result, Verdict } from "@sluice/documents";
 import { type WatchOutcome, watchServices } from "@sluice/rollout";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
-import { watchPolicyOf } from "../judge-policy.ts";
+import { objectiveOf, watchPolicyOf } from "../judge-policy.ts";
 import { recordIn } from "../record.ts";
 import { referenceOf } from "../reference.ts";
 import { runStage } from "../stage.ts";
+import { watchId } from "../under-way.ts";
+import { secondsAfterRollback, watchVersions } from "../watch-after-rollback.ts";
 
 export interface WatchRequest {
   services?: readonly string[];
   version?: string;
 }
 
+/** The result of a watch, with what only this process needs of it. */
+export interface WatchResult {
+  result: Result;
+  /** What was judged last, by service. */
+  verdicts: Readonly<Record<string, Verdict>>;
+}
+
 /** Watches what was deployed for the time that the configuration has for it; a breach is for the caller to roll back. */
-export async function watchStage(
-  context: Context,
-  request: WatchRequest,
-): Promise<Result & { breached: readonly string[] }> {
+export async function watchStage(context: Context, request: WatchRequest): Promise<WatchResult> {
   const { watch } = context.environment;
-  let breached: readonly string[] = [];
+  let verdicts: WatchResult["verdicts"] = {};
   const result = await runStage(context, "watch", request.version, async () => {
     if (watch.duration === 0)
       return {
@@ -34,7 +40,15 @@ export async function watchStage(
         const reference = referenceOf(events, settings.name);
         return stable === null
           ? []
-          : [{ name: settings.name, version: stable, policy: watchPolicyOf(context, settings, reference) }];
+          : [
+              {
+                name: settings.name,
+                version: stable,
+                policy: watchPolicyOf(context, settings, reference),
+                requestId: watchId(settings.name, stable),
+                ...objectiveOf(context),
+              },
+            ];
       }),
     );
     const outcome: WatchOutcome = await watchServices({
@@ -47,8 +61,18 @@ export async function watchStage(
       onProgress: context.onProgress,
       record: recordIn(context),
     });
-    breached = outcome.breached;
+    verdicts = outcome.verdicts;
     return outcome;
   });
-  return { ...result, breached };
+  return { result, verdicts };
+}
+
+/** Watches old versions that have the traffic again; null when no time is configured for that. */
+export async function watchRolledBackStage(
+  context: Context,
+  versions: readonly { name: string; version: string }[],
+): Promise<Result | null> {
+  if (versions.length === 0 || secondsAfterRollback(context.environment) === 0 || context.signal.aborted)
+    return null;
+  return runStage(context, "watch", undefined, async () => (await watchVersions(context, versions))!);
 }
