@@ -89,6 +89,45 @@ services:
     const [orders] = resolve(shop, environment("strategy: canary"));
     expect(orders?.canary.steps.map(({ pauseSeconds }) => pauseSeconds)).toEqual([600, 600, 900, 0]);
   });
+
+  test("steps have replicas and traffic apart, and pauses with or without an end (C01, C14, R239, R240)", () => {
+    const [orders] = resolve(
+      shop,
+      environment(`
+strategy: canary
+replicas: 25
+canary:
+  steps:
+    - {weight: 5%, replicas: 10%, pause: 10m}
+    - {weight: 25%, replicas: 12, pause: manual}
+    - {weight: 100}
+`),
+    );
+    expect(orders?.canary.steps).toEqual([
+      { weightPercent: 5, pauseSeconds: 600, replicas: 3 },
+      { weightPercent: 25, pauseSeconds: 0, isManual: true, replicas: 12 },
+      { weightPercent: 100, pauseSeconds: 0 },
+    ]);
+  });
+
+  test("what happens to requests beside the weights is of the environment, or of the service in it", () => {
+    const text = `
+strategy: canary
+rollbackWindow: 24h
+canary: {testers: {header: X-Canary, value: 'yes'}, darkLaunch: 10m, mirror: 5%, sticky: true}
+services: {orders: {canary: {testers: {cookie: group}, darkLaunch: manual, sticky: false}}}
+`;
+    const [orders] = resolve(shop, environment(text));
+    const [other] = resolve(project("- {name: a, path: a, command: [a]}"), environment(text));
+    expect(other?.canary).toMatchObject({
+      darkLaunch: { pauseSeconds: 600 },
+      routing: { testers: { header: "X-Canary", value: "yes" }, mirrorPercent: 5, isSticky: true },
+    });
+    expect(orders?.canary.darkLaunch).toEqual({ pauseSeconds: 0, isManual: true });
+    expect(orders?.canary.routing).toEqual({ testers: { cookie: "group" }, mirrorPercent: 5 });
+    expect(environment(text).rollbackWindow).toEqual({ seconds: 86_400 });
+    expect(environment("rollbackWindow: 3").rollbackWindow).toEqual({ revisions: 3 });
+  });
 });
 
 describe("the order of deployment (R224)", () => {

@@ -1,10 +1,10 @@
-import type { Strategy } from "@sluice/documents";
 import { type Bound, withDefaultGuards } from "@sluice/judge";
 import type { Condition } from "./condition.ts";
 import { deploymentOrder } from "./order.ts";
 import { canaryPresets } from "./presets.ts";
-import type { Analysis, Canary, CanaryOverride } from "./schema/canary.ts";
-import type { EnvironmentConfig } from "./schema/environment.ts";
+import type { Analysis, Canary, CanaryOverride, CanaryStep } from "./schema/canary.ts";
+import type { EnvironmentConfig, StrategySetting } from "./schema/environment.ts";
+import type { Amount } from "./schema/fields.ts";
 import type { HealthCheck } from "./schema/health-check.ts";
 import type { Build, ProjectConfig, Service, SmokeCheck } from "./schema/project.ts";
 
@@ -21,7 +21,7 @@ export interface ServiceSettings {
   secrets: string[];
   build: Build;
   smoke: SmokeCheck[];
-  strategy: Strategy;
+  strategy: StrategySetting;
   replicas: number;
   resources: { limits: Amounts; requests: Amounts };
   healthCheck: HealthCheckSettings;
@@ -46,9 +46,29 @@ export interface HealthCheckSettings {
   startTimeoutSeconds: number;
 }
 
+export interface PauseSettings {
+  pauseSeconds: number;
+  /** It lasts until a person promotes it. */
+  isManual?: true;
+}
+
+export interface CanaryStepSettings extends PauseSettings {
+  weightPercent: number;
+  /** Replicas of the new version in this step; absent: as many as its share of the traffic needs. */
+  replicas?: number;
+}
+
 export interface CanarySettings {
   /** Rising weights; the last is 100. */
-  steps: { weightPercent: number; pauseSeconds: number }[];
+  steps: CanaryStepSettings[];
+  /** Before the first step: the new version runs and has no user. */
+  darkLaunch?: PauseSettings;
+  /** What happens to requests beside the weights. */
+  routing?: {
+    testers?: { header: string; value?: string } | { cookie: string; value?: string };
+    mirrorPercent?: number;
+    isSticky?: true;
+  };
   analysis: AnalysisSettings;
 }
 
@@ -105,7 +125,12 @@ export function resolve(project: ProjectConfig, environment: EnvironmentConfig):
         requests: amounts(environment.resources?.requests, here.resources?.requests),
       },
       healthCheck: healthCheckOf(environment.healthCheck, service.healthCheck, here.healthCheck),
-      canary: canaryOf(environment.canary, here.canary, guardsOf(environment)),
+      canary: canaryOf(
+        environment.canary,
+        here.canary,
+        here.replicas ?? environment.replicas,
+        guardsOf(environment),
+      ),
     };
   });
 }
@@ -122,6 +147,7 @@ export const canarySettingsOf = (environment: EnvironmentConfig, service?: strin
   canaryOf(
     environment.canary,
     service === undefined ? undefined : environment.services[service]?.canary,
+    (service === undefined ? undefined : environment.services[service]?.replicas) ?? environment.replicas,
     guardsOf(environment),
   );
 
@@ -151,14 +177,39 @@ function healthCheckOf(
   };
 }
 
-function canaryOf(base: Canary, override: CanaryOverride | undefined, guards: Bound[]): CanarySettings {
+function canaryOf(
+  base: Canary,
+  override: CanaryOverride | undefined,
+  replicas: number,
+  guards: Bound[],
+): CanarySettings {
   const named = override?.steps || override?.preset ? override : base;
-  const steps = named.steps ?? canaryPresets[named.preset ?? "standard"];
+  const steps: readonly CanaryStep[] = named.steps ?? canaryPresets[named.preset ?? "standard"];
+  const { testers, darkLaunch, mirror, sticky } = { ...base, ...override };
+  const routing: CanarySettings["routing"] = {
+    ...(testers ? { testers } : {}),
+    ...(mirror && darkLaunch ? { mirrorPercent: mirror } : {}),
+    ...(sticky ? { isSticky: true } : {}),
+  };
   return {
-    steps: steps.map(({ weight, pause }) => ({ weightPercent: weight, pauseSeconds: pause })),
+    steps: steps.map(({ weight, pause, replicas: part }) => ({
+      weightPercent: weight,
+      ...pauseOf(pause),
+      ...(part ? { replicas: countOf(part, replicas) } : {}),
+    })),
+    ...(darkLaunch === undefined ? {} : { darkLaunch: pauseOf(darkLaunch) }),
+    ...(Object.keys(routing).length > 0 ? { routing } : {}),
     analysis: analysisOf({ ...base.analysis, ...override?.analysis }, guards),
   };
 }
+
+/** A pause as a program counts it. */
+export const pauseOf = (pause: number | "manual"): PauseSettings =>
+  pause === "manual" ? { pauseSeconds: 0, isManual: true } : { pauseSeconds: pause };
+
+/** How many of `all` an amount is, at least one. */
+export const countOf = (amount: Amount, all: number): number =>
+  "count" in amount ? amount.count : Math.max(1, Math.ceil((amount.percent * all) / 100 - 1e-9));
 
 function analysisOf(analysis: Analysis, guards: Bound[]): AnalysisSettings {
   return {

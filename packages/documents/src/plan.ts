@@ -43,6 +43,8 @@ export const PlannedService = z.strictObject({
   name: z.string(),
   tier: z.enum(["core", "supporting", "ui"]),
   strategy: Strategy,
+  /** Why this strategy, in a sentence; absent where the configuration or the request names it. */
+  why: z.string().optional(),
   replicas: z.number().int().positive(),
   /** The version that serves now and the digest it runs; null when none does, absent when the target was not asked. */
   running: z.strictObject({ version: z.string(), digest: Digest.optional() }).nullable().optional(),

@@ -1,5 +1,6 @@
-import type { EnvironmentConfig, ServiceSettings } from "@sluice/config";
+import { type EnvironmentConfig, pauseOf, type ServiceSettings } from "@sluice/config";
 import { canonicalJson, digestOf, Refusal, type ReleaseService, type Strategy } from "@sluice/documents";
+import { strategyForChange } from "@sluice/plan";
 import type { VersionSpec } from "@sluice/ports";
 import type { RolloutSpec } from "@sluice/rollout";
 import { urlVariables } from "@sluice/verification";
@@ -22,24 +23,26 @@ export async function rolloutSpecOf(
   context: Pick<Context, "environment" | "files" | "signal" | "target" | "variables">,
   { settings, version, artifact, strategy }: ServiceRelease,
 ): Promise<RolloutSpec> {
-  const { rolling, trafficSwitch, keepOldFor, autoRollback } = context.environment;
-  const { analysis, steps } = settings.canary;
+  const { rolling, trafficSwitch, keepOldFor, autoRollback, rollbackWindow } = context.environment;
+  const { analysis, steps, darkLaunch, routing } = settings.canary;
+  const chosen = strategy ?? (await strategyOf(context, settings, version));
   const spec: Omit<RolloutSpec, "id" | "secrets"> = {
     service: settings.name,
     version: versionSpecOf(settings, version, artifact),
-    strategy: strategy ?? settings.strategy,
+    strategy: chosen,
     steps: steps.map(toStep),
+    ...(darkLaunch && chosen === "canary" ? { darkLaunch } : {}),
+    ...(routing && chosen === "canary" ? { routing } : {}),
+    ...(rollbackWindow ? { rollbackWindow } : {}),
     rolling: { batchSize: rolling.batchSize, pauseSeconds: rolling.pause },
     bluegreen: {
       ...(trafficSwitch.steps
-        ? { switchSteps: trafficSwitch.steps.map(({ weight, pause }) => ({ weight, pauseSeconds: pause })) }
+        ? { switchSteps: trafficSwitch.steps.map(({ weight, pause }) => ({ weight, ...pauseOf(pause) })) }
         : {}),
       testDurationSeconds: trafficSwitch.testDuration,
     },
     keepOldForSeconds: keepOldFor,
-    onBadRelease: isTakenBack({ strategy: strategy ?? settings.strategy, autoRollback, trafficSwitch })
-      ? "rollback"
-      : "hold",
+    onBadRelease: isTakenBack({ strategy: chosen, autoRollback, trafficSwitch }) ? "rollback" : "hold",
     onInconclusive: analysis.noData,
     maxHoldSeconds: analysis.maxHoldSeconds,
     startTimeoutSeconds: settings.healthCheck.startTimeoutSeconds,
@@ -96,10 +99,24 @@ function identityOf(spec: Omit<RolloutSpec, "id" | "secrets">): string {
   return digestOf(canonicalJson({ ...spec, version })).slice("sha256:".length, 19);
 }
 
-const toStep = ({ weightPercent, pauseSeconds }: ServiceSettings["canary"]["steps"][number]) => ({
+const toStep = ({ weightPercent, ...step }: ServiceSettings["canary"]["steps"][number]) => ({
   weight: weightPercent,
-  pauseSeconds,
+  ...step,
 });
+
+/**
+ * The strategy by which a service goes out. `auto` is decided by what ran when the rollout began, so that a second run
+ * decides the same.
+ */
+export async function strategyOf(
+  { target: { target }, signal }: Pick<Context, "target" | "signal">,
+  settings: ServiceSettings,
+  version: string,
+): Promise<Strategy> {
+  if (settings.strategy !== "auto") return settings.strategy;
+  const { stable, rollout } = await target.observe(settings.name, signal);
+  return strategyForChange(rollout?.to === version ? rollout.from : stable, version).strategy;
+}
 
 /** Whether a bad release goes back by itself, or waits for a person. */
 const isTakenBack = ({

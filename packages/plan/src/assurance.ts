@@ -1,11 +1,11 @@
-import { formatDuration, guardsOf, type ServiceSettings } from "@sluice/config";
+import { formatDuration, guardsOf } from "@sluice/config";
 import type { PlannedStage, PlannedStep, Strategy } from "@sluice/documents";
 import { oldVersion } from "./deployment.ts";
-import type { PlanInput } from "./input.ts";
+import type { PlanInput, PlannedSettings } from "./input.ts";
 import { skippedStage, stage, step } from "./step.ts";
 
 /** The checks after the deployment. */
-export function verifyStage(input: PlanInput, services: readonly ServiceSettings[]): PlannedStage {
+export function verifyStage(input: PlanInput, services: readonly PlannedSettings[]): PlannedStage {
   const { verify, database } = input.project;
   const { version } = input.request;
   const steps: PlannedStep[] = services.flatMap(({ name, healthCheck, smoke }) => [
@@ -66,7 +66,7 @@ export function watchStage({ environment }: PlanInput): PlannedStage {
 const restarts = (strategy: Strategy): boolean => strategy === "recreate" || strategy === "rolling";
 
 /** What a rollback of the release would do: the last service first, traffic before everything else. */
-export function rollbackSteps(input: PlanInput, services: readonly ServiceSettings[]): PlannedStep[] {
+export function rollbackSteps(input: PlanInput, services: readonly PlannedSettings[]): PlannedStep[] {
   const { version } = input.request;
   const changed = services
     .toReversed()

@@ -1,10 +1,17 @@
-import { formatDuration, formatPercent, type Region, type ServiceSettings, tiers } from "@sluice/config";
+import {
+  formatDuration,
+  formatPercent,
+  type PauseSettings,
+  pauseOf,
+  type Region,
+  tiers,
+} from "@sluice/config";
 import type { PlannedStage, PlannedStep } from "@sluice/documents";
-import type { PlanInput, Running } from "./input.ts";
+import type { PlanInput, PlannedSettings, Running } from "./input.ts";
 import { count, stage, step } from "./step.ts";
 
 /** The deployment: tier by tier, service by service, region by region where there are regions. */
-export function deployStage(input: PlanInput, services: readonly ServiceSettings[]): PlannedStage {
+export function deployStage(input: PlanInput, services: readonly PlannedSettings[]): PlannedStage {
   const regions = plannedRegions(input);
   if (regions.length === 0) return stage("deploy", deployEverything(input, services, "deploy"));
   return stage(
@@ -25,7 +32,7 @@ const regionWait = ({ name, role, weight, waitTime }: Region): string =>
 
 function deployEverything(
   input: PlanInput,
-  services: readonly ServiceSettings[],
+  services: readonly PlannedSettings[],
   prefix: string,
 ): PlannedStep[] {
   return tiers.flatMap((tier) => {
@@ -38,7 +45,7 @@ function deployEverything(
   });
 }
 
-function deployService(input: PlanInput, service: ServiceSettings, prefix: string): PlannedStep[] {
+function deployService(input: PlanInput, service: PlannedSettings, prefix: string): PlannedStep[] {
   const { version } = input.request;
   const old = oldVersion(input.running, service.name);
   const say = (id: string, action: string, seconds = 0) =>
@@ -54,6 +61,20 @@ function deployService(input: PlanInput, service: ServiceSettings, prefix: strin
       : []),
     say("stop-old", `stop ${old} of ${name} after the requests it is answering`),
   ];
+  const start = say(
+    "start",
+    service.strategy === "canary"
+      ? `start ${name} ${version} beside ${old}, without traffic`
+      : `start ${count(service.replicas, "replica")} of ${name} ${version} beside ${old}`,
+    delay,
+  );
+  const shortcut = input.shortcuts?.[name];
+  if (shortcut && (service.strategy === "canary" || service.strategy === "bluegreen"))
+    return [
+      start,
+      say("switch", `route 100 % of ${name} to ${version} without steps: ${shortcut}`),
+      ...stopOld,
+    ];
   switch (service.strategy) {
     case "recreate":
       return [
@@ -63,21 +84,21 @@ function deployService(input: PlanInput, service: ServiceSettings, prefix: strin
     case "rolling":
       return rollingSteps(input, service, say);
     case "bluegreen": {
-      const { testDuration, rollbackOnError } = input.environment.trafficSwitch;
+      const { testDuration, rollbackOnError, preSwitchTests } = input.environment.trafficSwitch;
       const otherwise = rollbackOnError ? "; switch back when something is wrong" : "";
       return [
-        say(
-          "start",
-          `start ${count(service.replicas, "replica")} of ${name} ${version} beside ${old}`,
-          delay,
+        start,
+        say("check", `check ${name} ${version} at an address of its own`),
+        ...preSwitchTests.map((test) =>
+          say(`test-${test}`, `run the ${test} tests against ${name} ${version} before it gets traffic`),
         ),
         ...(input.environment.trafficSwitch.steps ?? [])
           .filter(({ weight }) => weight < 100)
           .map(({ weight, pause }) =>
             say(
               `weight-${weight}`,
-              `route ${weight} % of ${name} to ${version}${pause > 0 ? ` for ${formatDuration(pause)}` : ""}`,
-              pause,
+              `route ${weight} % of ${name} to ${version}${lasting(pauseOf(pause), " for ")}`,
+              pauseOf(pause).pauseSeconds,
             ),
           ),
         say("switch", `route 100 % of ${name} to ${version}`),
@@ -94,17 +115,13 @@ function deployService(input: PlanInput, service: ServiceSettings, prefix: strin
       ];
     }
     case "canary":
-      return [
-        say("start", `start ${name} ${version} beside ${old}, without traffic`, delay),
-        ...canarySteps(service, version, say),
-        ...stopOld,
-      ];
+      return [start, ...darkLaunch(service, version, say), ...canarySteps(service, version, say), ...stopOld];
   }
 }
 
 function rollingSteps(
   { environment, request }: PlanInput,
-  service: ServiceSettings,
+  service: PlannedSettings,
   say: Say,
 ): PlannedStep[] {
   const { name, replicas, healthCheck } = service;
@@ -116,7 +133,7 @@ function rollingSteps(
       last === index * batchSize + 1 ? `replica ${last}` : `replicas ${index * batchSize + 1}–${last}`;
     return say(
       `batch-${index + 1}`,
-      `replace ${which} of ${replicas} of ${name} by ${request.version}, old ones when the new ones are healthy${watched}`,
+      `replace ${which} of ${replicas} of ${name} by ${request.version}, old ones when the new ones are healthy${watched}, and check it`,
       healthCheck.initialDelaySeconds + pause,
     );
   });
@@ -124,25 +141,53 @@ function rollingSteps(
 
 type Say = (id: string, action: string, seconds?: number) => PlannedStep;
 
-function canarySteps({ name, canary }: ServiceSettings, version: string, say: Say): PlannedStep[] {
+/** How long a step lasts on purpose, in words; nothing where it does not. */
+const lasting = ({ pauseSeconds, isManual }: PauseSettings, before: string): string =>
+  isManual
+    ? " until a person promotes it"
+    : pauseSeconds > 0
+      ? `${before}${formatDuration(pauseSeconds)}`
+      : "";
+
+/** The time in which the new version runs without users. */
+function darkLaunch({ name, canary }: PlannedSettings, version: string, say: Say): PlannedStep[] {
+  const { darkLaunch: dark, routing } = canary;
+  const { testers, mirrorPercent } = routing ?? {};
+  const whom = testers
+    ? `requests with ${"header" in testers ? `the header ${testers.header}` : `the cookie ${testers.cookie}`}`
+    : "no user";
+  if (!dark)
+    return testers
+      ? [say("testers", `route ${whom} to ${version} of ${name} as long as it is rolled out`)]
+      : [];
+  const copies = mirrorPercent ? `, and copies of ${formatPercent(mirrorPercent)} of the safe requests` : "";
+  return [
+    say(
+      "dark",
+      `run ${version} of ${name} for ${whom}${copies}${lasting(dark, ", for ")}`,
+      dark.pauseSeconds,
+    ),
+  ];
+}
+
+function canarySteps({ name, canary }: PlannedSettings, version: string, say: Say): PlannedStep[] {
   const every = formatDuration(canary.analysis.intervalSeconds);
-  return canary.steps.map(({ weightPercent, pauseSeconds }) => {
+  return canary.steps.map(({ weightPercent, pauseSeconds, isManual, replicas }) => {
     const judged =
-      pauseSeconds > 0
-        ? `, judge every ${every} for at least ${formatDuration(pauseSeconds)}`
-        : weightPercent < 100
-          ? `, judge every ${every}`
-          : "";
+      pauseSeconds > 0 || isManual || weightPercent < 100
+        ? `, judge every ${every}${lasting({ pauseSeconds, ...(isManual ? { isManual } : {}) }, " for at least ")}`
+        : "";
+    const on = replicas === undefined ? "" : ` on ${count(replicas, "replica")}`;
     return say(
       `weight-${weightPercent}`,
-      `route ${weightPercent} % of ${name} to ${version}${judged}`,
+      `route ${weightPercent} % of ${name} to ${version}${on}${judged}`,
       pauseSeconds,
     );
   });
 }
 
 function firstVersion(
-  { name, replicas, healthCheck }: ServiceSettings,
+  { name, replicas, healthCheck }: PlannedSettings,
   version: string,
   say: Say,
 ): PlannedStep[] {

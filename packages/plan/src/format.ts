@@ -39,7 +39,10 @@ function serviceLines(plan: Plan): string[][] {
       `${replicas} replica${replicas === 1 ? "" : "s"}`,
     ];
   });
-  return [columns(rows)];
+  const chosen = plan.services.flatMap(({ name, strategy, why }) =>
+    why === undefined ? [] : [`    ${name} goes by ${strategy}: ${why}.`],
+  );
+  return [[...columns(rows), ...chosen]];
 }
 
 /** Rows with their columns aligned. */

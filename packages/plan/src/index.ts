@@ -3,3 +3,4 @@ export { formatPlan } from "./format.ts";
 export type * from "./input.ts";
 export { planMermaid } from "./mermaid.ts";
 export * from "./plan.ts";
+export * from "./strategy.ts";

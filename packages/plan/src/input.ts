@@ -1,4 +1,4 @@
-import type { EnvironmentConfig, ProjectConfig } from "@sluice/config";
+import type { EnvironmentConfig, ProjectConfig, ServiceSettings } from "@sluice/config";
 import type { PlannedService, Strategy } from "@sluice/documents";
 
 /** What is asked for: a version of all services or of some of them. */
@@ -9,6 +9,8 @@ export interface Request {
   services?: readonly string[];
   /** Instead of the configured strategy of each service. */
   strategy?: Strategy;
+  /** Labels of the change, which may name a strategy or a size for `strategy: auto`. */
+  labels?: readonly string[];
   /** The issue that a hotfix mends; it names the tags of the artifacts. */
   issueId?: string;
 }
@@ -28,4 +30,18 @@ export interface PlanInput {
   pendingMigrations?: readonly string[];
   /** Why the router of the target cannot give a version that share of the traffic (percent); null when it can. */
   routerRefuses?: (weight: number) => string | null;
+  /** Why the router cannot do what a canary asks for beside weights; one sentence for each thing. */
+  routingRefusals?: (routing: NonNullable<ServiceSettings["canary"]["routing"]>) => readonly string[];
+  /**
+   * Why a service comes back to the requested version without steps, as far as its history tells; absent for those
+   * that take every step.
+   */
+  shortcuts?: Readonly<Record<string, string>>;
 }
+
+/** A service with the strategy by which it goes out. */
+export type PlannedSettings = Omit<ServiceSettings, "strategy"> & {
+  strategy: Strategy;
+  /** Why this strategy was chosen; absent when it was named. */
+  why?: string;
+};

@@ -55,6 +55,7 @@ describe("a plan", () => {
     const environment = { ...example("staging"), keepOldFor: 600 };
     expect(actions(plan({ environment }), "deploy", "catalog")).toEqual([
       "start 2 replicas of catalog 2.1.0 beside 2.0.0 [15]",
+      "check catalog 2.1.0 at an address of its own",
       "route 100 % of catalog to 2.1.0",
       "watch catalog 2.1.0 for 5m; switch back when something is wrong [300]",
       "keep 2.0.0 of catalog running for 10m [600]",
@@ -62,11 +63,68 @@ describe("a plan", () => {
     ]);
   });
 
+  test("blue-green runs its tests before the switch, which may wait for a person (R232, R234)", () => {
+    const environment = environmentOf(
+      "strategy: bluegreen\ntrafficSwitch: {preSwitchTests: [load], steps: [{weight: 10, pause: manual}, {weight: 100}]}",
+    );
+    const made = plan({ environment });
+    expect(actions(made, "deploy", "catalog").slice(1, 4)).toEqual([
+      "check catalog 2.1.0 at an address of its own",
+      "run the load tests against catalog 2.1.0 before it gets traffic",
+      "route 10 % of catalog to 2.1.0 until a person promotes it",
+    ]);
+    expect(made.warnings).toContainEqual(
+      expect.objectContaining({
+        severity: "notice",
+        reasonCode: "plan.waits-for-person",
+        message: expect.stringContaining("catalog waits at 10 % until a person promotes it"),
+      }),
+    );
+  });
+
+  test("a canary says who gets it before its first step, its replicas, and where it waits for a person (C14)", () => {
+    const environment = environmentOf(`
+strategy: canary
+replicas: 10
+canary:
+  testers: {header: X-Canary}
+  darkLaunch: 5m
+  mirror: 10%
+  steps: [{weight: 5, replicas: 10%, pause: manual}, {weight: 100}]
+`);
+    expect(actions(plan({ environment }), "deploy", "catalog").slice(1, 4)).toEqual([
+      "run 2.1.0 of catalog for requests with the header X-Canary, and copies of 10% of the safe requests, for 5m [300]",
+      "route 5 % of catalog to 2.1.0 on 1 replica, judge every 1m until a person promotes it",
+      "route 100 % of catalog to 2.1.0",
+    ]);
+  });
+
+  test("what the router cannot do is refused before anything happens", () => {
+    const environment = environmentOf("strategy: canary\ncanary: {sticky: true}");
+    const made = plan({ environment, routingRefusals: () => ["it cannot keep users with a version"] });
+    expect(blockersOf(made)[0]).toMatchObject({
+      reasonCode: "plan.routing-refused",
+      location: { key: "canary" },
+    });
+  });
+
+  test("a version that was trusted not long ago comes back without steps, and it is said so (AR-26)", () => {
+    const environment = environmentOf("strategy: canary\nrollbackWindow: 3");
+    const made = plan({ environment, shortcuts: { catalog: "2.1.0 was trusted 1 revision ago." } });
+    expect(actions(made, "deploy", "catalog")[1]).toBe(
+      "route 100 % of catalog to 2.1.0 without steps: 2.1.0 was trusted 1 revision ago.",
+    );
+    expect(actions(made, "deploy", "orders")).toContain(
+      "route 5 % of orders to 2.1.0, judge every 1m for at least 10m [600]",
+    );
+    expect(made.warnings).toContainEqual(expect.objectContaining({ reasonCode: "plan.steps-skipped" }));
+  });
+
   test("rolling goes in batches", () => {
     const environment = environmentOf("replicas: 3\nrolling: {batchSize: 2, pause: 30s}\n");
     expect(actions(plan({ environment }), "deploy", "catalog")).toEqual([
-      "replace replicas 1–2 of 3 of catalog by 2.1.0, old ones when the new ones are healthy, then watch for 30s [30]",
-      "replace replica 3 of 3 of catalog by 2.1.0, old ones when the new ones are healthy, then watch for 30s [30]",
+      "replace replicas 1–2 of 3 of catalog by 2.1.0, old ones when the new ones are healthy, then watch for 30s, and check it [30]",
+      "replace replica 3 of 3 of catalog by 2.1.0, old ones when the new ones are healthy, then watch for 30s, and check it [30]",
     ]);
   });
 

@@ -2,9 +2,10 @@ import { allOf, chooseServices, resolve, type ServiceSettings } from "@sluice/co
 import { canonicalJson, digestOf, type Plan, type Problem, Refusal } from "@sluice/documents";
 import { rollbackSteps, verifyStage, watchStage } from "./assurance.ts";
 import { deployStage } from "./deployment.ts";
-import type { PlanInput } from "./input.ts";
+import type { PlanInput, PlannedSettings } from "./input.ts";
 import { buildStage, migrateStage, scanStage } from "./preparation.ts";
 import { sumOfWaits } from "./step.ts";
+import { strategyForChange } from "./strategy.ts";
 import { warningsOf } from "./warnings.ts";
 
 /** A plan with the hash that approvals bind to. */
@@ -39,10 +40,11 @@ export function makePlan(input: PlanInput): MadePlan {
     target: environment.target,
     release: { version: request.version, ...(request.commit ? { commit: request.commit } : {}) },
     configDigest: digestOf(canonicalJson({ project: input.project, environment })),
-    services: services.map(({ name, tier, strategy, replicas }) => ({
+    services: services.map(({ name, tier, strategy, why, replicas }) => ({
       name,
       tier,
       strategy,
+      ...(why === undefined ? {} : { why }),
       replicas,
       ...(running ? { running: running[name] ?? null } : {}),
     })),
@@ -76,17 +78,15 @@ export function requireApproved(made: MadePlan, approvedHash: string): void {
   });
 }
 
-function requestedServices({ project, environment, request }: PlanInput): readonly ServiceSettings[] {
+function requestedServices(input: PlanInput): readonly PlannedSettings[] {
+  const { project, environment, request } = input;
   if (request.version.trim() === "")
     throw new Refusal({
       reasonCode: "config.input-invalid",
       message: "The version is empty.",
       remedy: "Name the version that is deployed, for example `2.1.0`.",
     });
-  const all = resolve(project, environment).map((service) => ({
-    ...service,
-    strategy: request.strategy ?? service.strategy,
-  }));
+  const all = resolve(project, environment).map((service) => withStrategy(input, service));
   if (request.services?.length === 0)
     throw new Refusal({
       reasonCode: "config.input-invalid",
@@ -94,4 +94,13 @@ function requestedServices({ project, environment, request }: PlanInput): readon
       remedy: `Name at least one of ${allOf(all.map(({ name }) => name))}, or none to deploy all.`,
     });
   return chooseServices(all, request.services, project.name);
+}
+
+/** A service with the strategy by which it goes out, and why where that was chosen. */
+function withStrategy({ request, running }: PlanInput, service: ServiceSettings): PlannedSettings {
+  const named = request.strategy ?? service.strategy;
+  if (named !== "auto") return { ...service, strategy: named };
+  const from = running ? (running[service.name]?.version ?? null) : undefined;
+  const { strategy, reason } = strategyForChange(from, request.version, request.labels);
+  return { ...service, strategy, why: reason };
 }

@@ -1,17 +1,19 @@
-import { formatDuration, type ServiceSettings } from "@sluice/config";
+import { formatDuration } from "@sluice/config";
 import type { PlannedStage, Problem } from "@sluice/documents";
 import { oldVersion } from "./deployment.ts";
-import type { PlanInput } from "./input.ts";
+import type { PlanInput, PlannedSettings } from "./input.ts";
 import { sumOfWaits } from "./step.ts";
 
 /** What is worth knowing before a plan is approved; of severity `error` what makes it impossible. */
 export function warningsOf(
   input: PlanInput,
-  services: readonly ServiceSettings[],
+  services: readonly PlannedSettings[],
   stages: readonly PlannedStage[],
 ): Problem[] {
   return [
     ...services.flatMap((service) => canaryWarnings(input, service)),
+    ...services.flatMap((service) => manualSteps(input, service)),
+    ...shortcutsTaken(input, services),
     ...tooLong(input, stages),
     ...nothingToDo(input, services),
     ...regionsWithoutEffect(input),
@@ -22,13 +24,24 @@ export function warningsOf(
 const at = (input: PlanInput, key: string): Pick<Problem, "location"> =>
   input.file === undefined ? {} : { location: { file: input.file, key } };
 
-function canaryWarnings(input: PlanInput, service: ServiceSettings): Problem[] {
+function canaryWarnings(input: PlanInput, service: PlannedSettings): Problem[] {
   const old = oldVersion(input.running, service.name);
   if (service.strategy !== "canary" || old === null || old === input.request.version) return [];
   const override = input.environment.services[service.name]?.canary;
-  const section = override?.steps || override?.preset ? `services.${service.name}.canary` : "canary";
-  const { steps, analysis } = service.canary;
-  return steps.flatMap(({ weightPercent, pauseSeconds }, index): Problem[] => {
+  const own = `services.${service.name}.canary`;
+  const section = override?.steps || override?.preset ? own : "canary";
+  const { steps, analysis, routing } = service.canary;
+  const refused = routing ? (input.routingRefusals?.(routing) ?? []) : [];
+  const beside = refused.map(
+    (why): Problem => ({
+      severity: "error",
+      reasonCode: "plan.routing-refused",
+      message: `${service.name} cannot be rolled out as its canary asks for: ${why}.`,
+      remedy: "Remove `testers`, `mirror` or `sticky` from the canary, or use a router that can do it.",
+      ...at(input, override?.testers || override?.mirror || override?.sticky ? own : "canary"),
+    }),
+  );
+  const inSteps = steps.flatMap(({ weightPercent, pauseSeconds }, index): Problem[] => {
     const refusal = weightPercent < 100 ? input.routerRefuses?.(weightPercent) : null;
     const problems: Problem[] = [];
     if (refusal)
@@ -48,6 +61,54 @@ function canaryWarnings(input: PlanInput, service: ServiceSettings): Problem[] {
         ...at(input, `${section}.steps[${index}].pause`),
       });
     return problems;
+  });
+  return [...beside, ...inSteps];
+}
+
+/** Steps that last until a person promotes them: nobody should be surprised that the run waits. */
+function manualSteps(input: PlanInput, service: PlannedSettings): Problem[] {
+  const old = oldVersion(input.running, service.name);
+  if (old === null || old === input.request.version || input.shortcuts?.[service.name]) return [];
+  const steps = stepsThatWait(input, service);
+  if (steps.length === 0) return [];
+  return [
+    {
+      severity: "notice",
+      reasonCode: "plan.waits-for-person",
+      message: `The rollout of ${service.name} waits ${steps.join(" and ")} until a person promotes it; the job ends after ${formatDuration(input.environment.limits.jobTimeout)} at the latest, and the traffic goes back then.`,
+      remedy:
+        "`sluice promote` goes on. `sluice halt` ends the run and leaves the traffic as it is: the next deployment of the version goes on from there.",
+      ...at(input, service.strategy === "canary" ? "canary" : "trafficSwitch.steps"),
+    },
+  ];
+}
+
+function stepsThatWait({ environment }: PlanInput, { strategy, canary }: PlannedSettings): string[] {
+  if (strategy === "bluegreen")
+    return (environment.trafficSwitch.steps ?? []).flatMap(({ weight, pause }) =>
+      pause === "manual" ? [`at ${weight} %`] : [],
+    );
+  if (strategy !== "canary") return [];
+  return [
+    ...(canary.darkLaunch?.isManual ? ["before its first step"] : []),
+    ...canary.steps.flatMap(({ weightPercent, isManual }) => (isManual ? [`at ${weightPercent} %`] : [])),
+  ];
+}
+
+function shortcutsTaken(input: PlanInput, services: readonly PlannedSettings[]): Problem[] {
+  return services.flatMap(({ name, strategy }): Problem[] => {
+    const why = input.shortcuts?.[name];
+    if (!why || (strategy !== "canary" && strategy !== "bluegreen")) return [];
+    return [
+      {
+        severity: "notice",
+        reasonCode: "plan.steps-skipped",
+        message: `${name}: ${why}`,
+        remedy:
+          "A build that differs from the one of then takes every step. Remove `rollbackWindow` to take them always.",
+        ...at(input, "rollbackWindow"),
+      },
+    ];
   });
 }
 
@@ -78,7 +139,7 @@ function tooLong(input: PlanInput, stages: readonly PlannedStage[]): Problem[] {
   ];
 }
 
-function nothingToDo(input: PlanInput, services: readonly ServiceSettings[]): Problem[] {
+function nothingToDo(input: PlanInput, services: readonly PlannedSettings[]): Problem[] {
   const { version } = input.request;
   if (!services.every(({ name }) => oldVersion(input.running, name) === version)) return [];
   return [
@@ -105,7 +166,7 @@ function regionsWithoutEffect(input: PlanInput): Problem[] {
   ];
 }
 
-function firstVersions(input: PlanInput, services: readonly ServiceSettings[]): Problem[] {
+function firstVersions(input: PlanInput, services: readonly PlannedSettings[]): Problem[] {
   const first = services
     .filter(({ name }) => oldVersion(input.running, name) === null)
     .map(({ name }) => name);

@@ -1,4 +1,5 @@
-import type { CanaryOverride, CanaryStep } from "../schema/canary.ts";
+import { countOf } from "../resolve.ts";
+import type { CanaryOverride, CanaryStep, SwitchStep } from "../schema/canary.ts";
 import type { EnvironmentConfig, Resources } from "../schema/environment.ts";
 import { formatDuration } from "../units.ts";
 import type { Path } from "../yaml.ts";
@@ -14,10 +15,10 @@ export function checkEnvironment(
   written: Readonly<Record<string, unknown>>,
 ): Finding[] {
   return [
-    ...checkCanary(config.canary, ["canary"]),
+    ...checkCanary(config.canary, config.replicas, ["canary"]),
     ...checkResources(config.resources, ["resources"]),
     ...Object.entries(config.services).flatMap(([name, service]) => [
-      ...checkCanary(service.canary, ["services", name, "canary"]),
+      ...checkCanary(service.canary, service.replicas ?? config.replicas, ["services", name, "canary"]),
       ...checkResources(service.resources, ["services", name, "resources"]),
     ]),
     ...checkWeights(config.trafficSwitch.steps ?? [], ["trafficSwitch", "steps"]),
@@ -27,7 +28,7 @@ export function checkEnvironment(
   ];
 }
 
-function checkCanary(canary: CanaryOverride | undefined, path: Path): Finding[] {
+function checkCanary(canary: CanaryOverride | undefined, replicas: number, path: Path): Finding[] {
   if (!canary) return [];
   const findings: Finding[] = [];
   if (canary.preset && canary.steps)
@@ -35,6 +36,16 @@ function checkCanary(canary: CanaryOverride | undefined, path: Path): Finding[] 
       error("config.contradiction", [...path, "preset"], "is there beside `steps`", "Keep one of them."),
     );
   findings.push(...checkWeights(canary.steps ?? [], [...path, "steps"]));
+  findings.push(...checkReplicas(canary.steps ?? [], replicas, [...path, "steps"]));
+  if (canary.mirror && canary.darkLaunch === undefined)
+    findings.push(
+      warning(
+        "config.no-effect",
+        [...path, "mirror"],
+        "has an effect only with `darkLaunch`: copies are for a version that has no users yet",
+        "Write `darkLaunch: 10m` beside it, or remove it.",
+      ),
+    );
   const { tolerance, harm } = canary.analysis ?? {};
   if (tolerance !== undefined && harm !== undefined && tolerance >= harm)
     findings.push(
@@ -48,7 +59,38 @@ function checkCanary(canary: CanaryOverride | undefined, path: Path): Finding[] 
   return findings;
 }
 
-function checkWeights(steps: readonly CanaryStep[], path: Path): Finding[] {
+/** Replicas of a canary only grow, and never beyond what the version has in the end. */
+function checkReplicas(steps: readonly CanaryStep[], all: number, path: Path): Finding[] {
+  let before = 0;
+  return steps.flatMap(({ replicas }, index) => {
+    if (!replicas) return [];
+    const count = countOf(replicas, all);
+    const place = [...path, index, "replicas"];
+    const found: Finding[] = [];
+    if (count > all)
+      found.push(
+        error(
+          "config.not-allowed",
+          place,
+          `is ${count}, and the service has ${all}`,
+          `Write at most ${all}.`,
+        ),
+      );
+    if (count < before)
+      found.push(
+        error(
+          "config.not-allowed",
+          place,
+          `is ${count}, fewer than the ${before} before it`,
+          "Replicas of the new version rise from step to step, as its share of the traffic does.",
+        ),
+      );
+    before = count;
+    return found;
+  });
+}
+
+function checkWeights(steps: readonly SwitchStep[], path: Path): Finding[] {
   const findings: Finding[] = [];
   for (const [index, step] of steps.entries()) {
     const before = steps[index - 1];
@@ -154,20 +196,21 @@ function keysWithoutEffect(
   written: Readonly<Record<string, unknown>>,
 ): Finding[] {
   const strategies = [config.strategy, ...Object.values(config.services).map(({ strategy }) => strategy)];
-  const unused = (key: string, isUsed: boolean, only: string, remedy: string) =>
-    Object.hasOwn(written, key) && !isUsed
+  const isUsed = (strategy: string) => strategies.includes(strategy as never) || strategies.includes("auto");
+  const unused = (key: string, hasEffect: boolean, only: string, remedy: string) =>
+    Object.hasOwn(written, key) && !hasEffect
       ? [warning("config.no-effect", [key], `has an effect only ${only}`, remedy)]
       : [];
   return [
     ...unused(
       "trafficSwitch",
-      strategies.includes("bluegreen"),
+      isUsed("bluegreen"),
       `with strategy \`bluegreen\`; here it is \`${config.strategy}\``,
       "Write `strategy: bluegreen` or remove the key.",
     ),
     ...unused(
       "canary",
-      strategies.includes("canary"),
+      isUsed("canary"),
       `with strategy \`canary\`; here it is \`${config.strategy}\``,
       "Write `strategy: canary` or remove the key.",
     ),

@@ -87,6 +87,16 @@ export function checkTogether(project: ProjectConfig, environment: EnvironmentCo
   for (const name of Object.keys(environment.services))
     if (!project.services.some((service) => service.name === name))
       findings.push(unknownService(["services", name], name, project));
+  for (const [index, test] of environment.trafficSwitch.preSwitchTests.entries())
+    if (!Object.hasOwn(project.verify.tests, test))
+      findings.push(
+        error(
+          "config.not-allowed",
+          ["trafficSwitch", "preSwitchTests", index],
+          `is \`${test}\`, which the project does not define`,
+          `Add its command as \`verify.tests.${test}\` to the project.`,
+        ),
+      );
   for (const [index, test] of environment.postDeploymentTests.entries())
     if (test !== "smoke" && !Object.hasOwn(project.verify.tests, test))
       findings.push(

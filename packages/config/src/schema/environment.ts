@@ -1,7 +1,7 @@
 import { Strategy } from "@sluice/documents";
 import { z } from "zod";
-import { Canary, CanaryOverride, CanaryStep } from "./canary.ts";
-import { conditionField, cpuField, durationField, memoryField, percentField } from "./fields.ts";
+import { Canary, CanaryOverride, SwitchStep } from "./canary.ts";
+import { conditionField, cpuField, durationField, memoryField, percentField, windowField } from "./fields.ts";
 import { HealthCheck, HealthCheckOverride } from "./health-check.ts";
 
 const amounts = {
@@ -26,8 +26,12 @@ const replicas = z
   .min(1)
   .max(1000)
   .meta({ description: "Number of replicas of each service.", examples: [1, 2, 10] });
-const strategy = Strategy.meta({
-  description: "How a new version replaces the old one: recreate, rolling, bluegreen or canary.",
+/** A strategy, or `auto`: by the size of the change, when it is known what runs. */
+export const StrategySetting = z.enum([...Strategy.options, "auto"]);
+export type StrategySetting = z.output<typeof StrategySetting>;
+const strategy = StrategySetting.meta({
+  description:
+    "How a new version replaces the old one: recreate, rolling, bluegreen or canary. `auto` chooses by the size of the change between the version that runs and the new one: a major one goes blue-green, a minor one by canary, a patch rolling.",
   examples: ["canary"],
 });
 
@@ -67,10 +71,18 @@ const Rolling = z
 const TrafficSwitch = z
   .strictObject({
     steps: z
-      .array(CanaryStep)
+      .array(SwitchStep)
       .min(1)
       .optional()
       .meta({ description: "Weights and pauses of a gradual switch; without them, all at once." }),
+    preSwitchTests: z
+      .array(z.string().min(1))
+      .meta({
+        description:
+          "Names of tests in `verify.tests` of the project that the new version must pass before it gets any traffic. Each finds its address in `SLUICE_URL` and in the variable of the service (`ORDERS_URL`).",
+        examples: [["integration"]],
+      })
+      .prefault([]),
     testDuration: durationField({
       description: "How long the new version is watched after the switch before it counts as good.",
       examples: ["5m"],
@@ -274,6 +286,11 @@ export const EnvironmentConfig = z
       description: "How long the old version is kept running after the new one has all of the traffic.",
       examples: ["15m"],
     }).prefault("0s"),
+    rollbackWindow: windowField({
+      description:
+        "How far back a version may have been the trusted one to come back without the steps and the analysis of a canary or a switch: a number of revisions, or a time. Without it every version takes every step.",
+      examples: [3, "24h"],
+    }).optional(),
     autoRollback: AutoRollback.prefault({}),
     postDeploymentTests: z
       .array(z.string().min(1))

@@ -86,6 +86,80 @@ export const weightField = (about: About) =>
       ...about,
     });
 
+/** How long something lasts: a duration (a program sees seconds), or `manual`, until a person promotes it. */
+export const pauseField = (about: About) =>
+  z
+    .unknown()
+    .transform((found, context): number | "manual" => {
+      if (found === "manual") return found;
+      const reading = duration.read(found);
+      if (reading.ok) return reading.value;
+      context.issues.push(custom(found, { ...reading, remedy: `${reading.remedy} Or \`manual\`.` }));
+      return z.NEVER;
+    })
+    .meta({
+      type: "string",
+      pattern: `^manual$|${duration.pattern}`,
+      ...about,
+      description: `${about.description} Written as ${duration.allowed}, or \`manual\`: until a person promotes it.`,
+    });
+
+/** A number of something, or a share of all of it. */
+export type Amount = { count: number } | { percent: number };
+
+/** A part of the replicas: `2`, or `10%` of all that there are in the end. */
+export const replicasField = (about: About) =>
+  z
+    .unknown()
+    .transform((found, context): Amount => {
+      if (Number.isInteger(found) && (found as number) >= 1) return { count: found as number };
+      const reading = percent.read(found);
+      if (reading.ok && reading.value > 0 && reading.value <= 100) return { percent: reading.value };
+      context.issues.push(
+        custom(found, {
+          reasonCode: "config.not-allowed",
+          message: `\`${found}\`, which is not a number of replicas`,
+          remedy: "Write a whole number from 1 such as `2`, or a share of all replicas such as `10%`.",
+        }),
+      );
+      return z.NEVER;
+    })
+    .meta({
+      anyOf: [
+        { type: "integer", minimum: 1 },
+        { type: "string", pattern: percent.pattern },
+      ],
+      ...about,
+    });
+
+/** How far back: so many revisions, or so much time. */
+export type Window = { revisions: number } | { seconds: number };
+
+export const windowField = (about: About) =>
+  z
+    .unknown()
+    .transform((found, context): Window => {
+      if (Number.isInteger(found) && (found as number) >= 1) return { revisions: found as number };
+      const reading = duration.read(found);
+      if (reading.ok) return { seconds: reading.value };
+      context.issues.push(
+        custom(found, {
+          reasonCode:
+            reading.reasonCode === "config.unit-missing" ? "config.not-allowed" : reading.reasonCode,
+          message: `\`${found}\``,
+          remedy: `Write a whole number of revisions from 1 such as \`3\`, or ${duration.allowed}.`,
+        }),
+      );
+      return z.NEVER;
+    })
+    .meta({
+      anyOf: [
+        { type: "integer", minimum: 1 },
+        { type: "string", pattern: duration.pattern },
+      ],
+      ...about,
+    });
+
 /** A condition such as `error_rate > 1%`; a program sees its parts. */
 export const conditionField = (about: About) =>
   z
