@@ -1,4 +1,4 @@
-import { type Problem, Refusal, type Result, type Status } from "@sluice/documents";
+import { type Problem, Refusal, type Result, type Status, type VerdictKind } from "@sluice/documents";
 
 /**
  * Exit status of a command by its result: 0 done, 1 failed or taken back, 2 failed for bad input,
@@ -15,18 +15,28 @@ export function exitCodeOf({ status, reasonCode }: { status: Status; reasonCode:
     case "cancelled":
       return 130;
     case "failed":
-      return reasonCode.startsWith("config.") ? 2 : 1;
+      return isBadInput(reasonCode) ? 2 : 1;
     case "rolled_back":
     case "rollback_failed":
       return 1;
   }
 }
 
+/** Exit status of a verdict: as that of the rollout that it would have ended. */
+export function exitCodeOfVerdict(verdict: VerdictKind): number {
+  if (verdict === "rollback") return 1;
+  return verdict === "promote" || verdict === "continue" ? 0 : 3;
+}
+
 export function exitCodeOfError(error: unknown): number {
   if (!(error instanceof Refusal)) return 70;
   if (error.reasonCode === "run.cancelled") return 130;
-  return error.reasonCode.startsWith("config.") ? 2 : 1;
+  return isBadInput(error.reasonCode) ? 2 : 1;
 }
+
+/** What was asked for makes no sense here, whatever happens: also to promote where nothing is under way. */
+const isBadInput = (reasonCode: string): boolean =>
+  reasonCode.startsWith("config.") || reasonCode === "operate.nothing-under-way";
 
 /** What a person reads about an error: a refusal explains itself; anything else is ours to mend. */
 export function explain(error: unknown): string {

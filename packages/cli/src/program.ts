@@ -2,10 +2,13 @@ import { Command } from "commander";
 import { buildCommand } from "./commands/build.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { haltCommand } from "./commands/halt.ts";
 import { initCommand } from "./commands/init.ts";
+import { judgeCommand } from "./commands/judge.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { planCommand } from "./commands/plan.ts";
+import { promoteCommand } from "./commands/promote.ts";
 import { reportCommand } from "./commands/report.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { runCommand } from "./commands/run.ts";
@@ -22,6 +25,8 @@ export function makeProgram(): Command {
     )
     .showHelpAfterError("(--help shows what is possible)")
     .exitOverride()
+    // What comes after the name of a command is that command's.
+    .enablePositionalOptions()
     .addHelpText(
       "after",
       `
@@ -42,9 +47,12 @@ Exit status: 0 done, 1 failed or taken back, 2 bad input, 3 held or inconclusive
     migrateCommand,
     deployCommand,
     verifyCommand,
+    haltCommand,
+    promoteCommand,
     rollbackCommand,
     statusCommand,
     reportCommand,
+    judgeCommand,
     lintCommand,
     doctorCommand,
     stopCommand,

@@ -3,10 +3,20 @@ export { type Context, type OpenOptions, openEnvironment } from "./context.ts";
 export type { Examination } from "./examination.ts";
 export { examine } from "./examine.ts";
 export type { JournalPlace } from "./journal-home.ts";
+export { policyOptionsOf } from "./judge-policy.ts";
+export { learnedOf, originsOf } from "./learn.ts";
 export { type LintReport, lintProject } from "./lint-project.ts";
 export { openForAction } from "./open-for-action.ts";
+export {
+  formatAnswer,
+  haltRollouts,
+  type OperatorAnswer,
+  type OperatorOptions,
+  promoteRollouts,
+} from "./operate.ts";
 export { programPath } from "./programs.ts";
 export { digestsOf, releaseFile } from "./release.ts";
+export type { RolloutProgress } from "./rollout-progress.ts";
 export { type PipelineOutcome, type PipelineRequest, runPipeline } from "./run-pipeline.ts";
 export { buildStage } from "./stages/build.ts";
 export { deployedServices, deployStage } from "./stages/deploy.ts";

@@ -1,3 +1,4 @@
+export * from "./detection.ts";
 export * from "./diff.ts";
 export { formatPlan } from "./format.ts";
 export type * from "./input.ts";

@@ -1,5 +1,7 @@
+export { count, counted, duration, factor, percent, share } from "./format.ts";
 export * from "./headline.ts";
 export { toHtml } from "./html/page.ts";
+export { type ReplayedRollout, replayPage } from "./html/replay-page.ts";
 export { toJson } from "./json.ts";
 export { toMarkdown } from "./markdown/summary.ts";
 export * from "./measures.ts";

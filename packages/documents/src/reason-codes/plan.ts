@@ -6,6 +6,8 @@ export const planReasonCodes = {
     "The deliberate waits of the plan are longer than a deployment is expected to take.",
   "plan.changed": "The plan differs from the one that was approved.",
   "plan.step-unwatched": "A step of the canary is shorter than the interval of its analysis.",
+  "plan.step-too-short":
+    "A step of the canary is too short to find even a severe regression at the expected traffic.",
   "plan.weight-refused": "The traffic router cannot give a version the weight of a step.",
   "plan.routing-refused": "The traffic router cannot do what the canary asks for beside weights.",
   "plan.waits-for-person": "A step lasts until a person promotes it.",

@@ -18,17 +18,9 @@ const hash = (text: string) => `'sha256-${createHash("sha256").update(text).dige
 export function toHtml(report: Report): string {
   const only = report.runs.length === 1 ? report.runs[0] : undefined;
   const lead = only ? only.headline : overall(report);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${hash(style)}; script-src ${hash(script)}; base-uri 'none'; form-action 'none'">
-<title>${lead} ${report.project}, ${report.environment}</title>
-<style>${new Raw(style)}</style>
-</head>
-<body>
-<header class="top">
+  return document({
+    title: `${lead} ${report.project}, ${report.environment}`,
+    body: html`<header class="top">
 <h1>${report.project} · ${report.environment}</h1>
 ${only && html`<p class="kicker first">${badge(only.status)}${only.title && html`<span>${only.title}</span>`}</p>`}
 <p class="lead" id="lead">${lead}</p>
@@ -38,12 +30,27 @@ ${only ? html`<p class="because">${only.because}</p>${runMeta(only)}` : overview
 ${report.runs.map((run, index) => runArticle(run, `run-${index + 1}`, only !== undefined))}
 <div class="folds">${figuresSection(report.figures, report.environment)}</div>
 </main>
-<footer>Made by Sluice from the plan, the results and the journal on ${moment(report.generatedAt)}. This page needs no network.</footer>
+<footer>Made by Sluice from the plan, the results and the journal on ${moment(report.generatedAt)}. This page needs no network.</footer>`,
+  });
+}
+
+/** A page around its body, with the one style and the one script. */
+export const document = ({ title, body }: { title: string; body: Markup }): string =>
+  html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${hash(style)}; script-src ${hash(script)}; base-uri 'none'; form-action 'none'">
+<title>${title}</title>
+<style>${new Raw(style)}</style>
+</head>
+<body>
+${body}
 <script>${new Raw(script)}</script>
 </body>
 </html>
 `.text;
-}
 
 /** What a reader takes away from several runs: how many went well, and what is live now. */
 function overall({ runs }: Report): string {
