@@ -3,9 +3,9 @@ import { policyFor } from "@sluice/judge";
 import type { Command, Observation, RolloutRecord } from "@sluice/ports";
 import { specOf } from "./abort.ts";
 import { Analysis } from "./analysis.ts";
+import { checkStep, testSwitch, verifyOld } from "./checks.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Outcome } from "./decision.ts";
-import { readyReplicas, versionIn } from "./decision.ts";
 import { Engine } from "./engine.ts";
 import type { RolloutOptions } from "./options.ts";
 import { routingRefusals } from "./routing.ts";
@@ -159,57 +159,6 @@ function isNewsworthy(strategy: string, record: RolloutRecord, seen: Observation
   return (
     strategy === "rolling" || isSameSplit(seen.weights, record.from === null ? {} : { [record.from]: 100 })
   );
-}
-
-async function testSwitch(options: RolloutOptions, seen: Observation) {
-  const { spec, signal } = options;
-  const version = versionIn(seen, spec.version.version);
-  const url = version?.replicas.find((replica) => replica.isReady && replica.url)?.url ?? seen.url;
-  if (!url)
-    return {
-      isPassed: false,
-      message: `${spec.version.version} has no address at which it could be tested.`,
-    };
-  try {
-    await options.beforeSwitch!(url, signal);
-    return { isPassed: true, message: "" };
-  } catch (error) {
-    if (signal?.aborted) return null;
-    const why = error instanceof Error ? error.message : String(error);
-    return { isPassed: false, message: `A test of ${spec.version.version} before the switch failed: ${why}` };
-  }
-}
-
-/** A check after a step; null when the run was stopped meanwhile. */
-async function checkStep(options: RolloutOptions, seen: Observation) {
-  const { spec, signal } = options;
-  const step = seen.rollout?.stepStartedAt ?? 0;
-  try {
-    await options.afterStep!(seen.url ?? "", signal);
-    return { step, isPassed: true, message: "" };
-  } catch (error) {
-    if (signal?.aborted) return null;
-    const why = error instanceof Error ? error.message : String(error);
-    const share = Math.round(seen.weights[spec.version.version] ?? 0);
-    return {
-      step,
-      isPassed: false,
-      message: `A check failed when ${spec.version.version} had ${share} % of the traffic: ${why}`,
-    };
-  }
-}
-
-async function verifyOld(options: RolloutOptions, version: string) {
-  if (options.verify) {
-    try {
-      return await options.verify(version);
-    } catch (error) {
-      return { isHealthy: false, message: error instanceof Error ? error.message : String(error) };
-    }
-  }
-  const seen = await options.target.observe(options.spec.service);
-  const ready = readyReplicas(versionIn(seen, version));
-  return { isHealthy: ready > 0, message: `${ready} replicas of ${version} are ready.` };
 }
 
 /** A version that cannot be started is a failed release; anything else that the target refuses ends the run. */
