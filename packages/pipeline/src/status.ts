@@ -2,11 +2,15 @@ import type { Event, StageName, Status } from "@sluice/documents";
 import { type HeldLock, lockState, type RunView, runs } from "@sluice/journal";
 import type { Observation } from "@sluice/ports";
 import type { Context } from "./context.ts";
+import { holderOf } from "./lock-wait.ts";
+import { formatProgressOf, progressOf, type RolloutProgress } from "./rollout-progress.ts";
 
 /** An environment as it is now, with what the journal says about it. */
 export interface EnvironmentStatus {
   environment: string;
   services: readonly Observation[];
+  /** Rollouts that have not come to their end, whoever carries them out. */
+  rollouts: readonly RolloutProgress[];
   /** Who may change it now; null when nobody does. */
   lock: { owner: string; since: string; until: string } | null;
   /** The newest run that did more than to plan or report; null when there was none. */
@@ -26,9 +30,12 @@ export interface LastRun {
 export async function statusOf(context: Context): Promise<EnvironmentStatus> {
   const events = await context.journal.events();
   const held = lockState(events, context.clock.now()).held.find((lock) => !lock.isExpired);
+  const services = await context.target.list(context.signal);
+  const holder = await holderOf(context);
   return {
     environment: context.environment.environment,
-    services: await context.target.list(context.signal),
+    services,
+    rollouts: services.flatMap((seen) => progressOf(context, seen, events, holder) ?? []),
     lock: held ? { owner: held.owner, since: iso(held.since), until: iso(held.until) } : null,
     lastRun: lastRunOf(events, held),
   };
@@ -54,19 +61,25 @@ function lastRunOf(events: readonly Event[], lock: HeldLock | undefined): LastRu
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 /** The status as a person reads it in a terminal. */
-export function formatStatus({ environment, services, lock, lastRun }: EnvironmentStatus): string {
+export function formatStatus({ environment, services, rollouts, lock, lastRun }: EnvironmentStatus): string {
   const lines = [`Environment ${environment}`];
   if (lastRun) lines.push(`  last run  ${formatRun(lastRun)}`);
   lines.push(`  lock      ${lock ? `${lock.owner}, since ${lock.since}` : "free"}`);
   if (services.length === 0) lines.push("  Nothing was deployed here yet.");
-  for (const service of services) lines.push("", ...formatService(service));
+  for (const service of services) {
+    const rollout = rollouts.find((one) => one.service === service.service);
+    lines.push("", ...formatService(service, rollout));
+  }
   return `${lines.join("\n")}\n`;
 }
 
 const formatRun = ({ version, stages, status, finishedAt }: LastRun): string =>
   [version ?? stages.join(", "), status.replaceAll("_", " "), ...(finishedAt ? [finishedAt] : [])].join(", ");
 
-function formatService({ service, stable, url, versions, weights, rollout, history }: Observation): string[] {
+function formatService(
+  { service, stable, url, versions, weights, history }: Observation,
+  rollout: RolloutProgress | undefined,
+): string[] {
   const lines = [`${service}  ${stable ?? "no stable version"}${url ? `  ${url}` : ""}`];
   for (const { version, desired, replicas, isLeaving } of versions) {
     const ready = replicas.filter((replica) => replica.isReady).length;
@@ -76,10 +89,7 @@ function formatService({ service, stable, url, versions, weights, rollout, histo
     );
     for (const { reason } of replicas) if (reason) lines.push(`    ${reason}`);
   }
-  if (rollout)
-    lines.push(
-      `  rollout   ${rollout.from ?? "nothing"} -> ${rollout.to}, ${rollout.strategy}, ${rollout.phase}, step ${rollout.step + 1}`,
-    );
+  if (rollout) lines.push(...formatProgressOf(rollout));
   const earlier = [...new Set(history.map(({ spec }) => spec.version))].filter((name) => name !== stable);
   if (earlier.length > 0) lines.push(`  earlier   ${earlier.slice(0, 3).join(", ")}`);
   return lines;

@@ -6,6 +6,7 @@ interface Options extends EnvironmentOptions {
   from?: string;
   services?: string[];
   reason: string;
+  acceptContract: boolean;
   dryRun: boolean;
 }
 
@@ -18,6 +19,11 @@ export const rollbackCommand = (): Command =>
     .option("--from <version>", "version to get rid of; services that it never reached are left alone")
     .option("--services <names>", "services, separated by commas (all when left out)", names)
     .option("--reason <text>", "why; it is recorded in the journal", "manual decision")
+    .option(
+      "--accept-contract",
+      "go back although a migration was applied that the older version may not survive",
+      false,
+    )
     .option("--dry-run", "show what would be done and change nothing", false)
     .action((options: Options) =>
       printResult(options, (context, { rollbackStage }) => rollbackStage(context, options), "rolled_back"),

@@ -20,6 +20,7 @@ describe("sluice status of an environment in which nothing was deployed", () => 
     expect(JSON.parse(stdout)).toEqual({
       environment: "development",
       services: [],
+      rollouts: [],
       lock: null,
       lastRun: null,
     });

@@ -135,7 +135,7 @@ describe("the status of an environment", () => {
       } as const,
     });
     expect(formatStatus(await statusOf(context))).toContain(
-      "  rollout   1.0.0 -> 2.0.0, canary, stepping, step 2\n",
+      "  rollout   1.0.0 -> 2.0.0, canary, stepping, step 2 of 4 (25 %), for ",
     );
   });
 });
