@@ -24,13 +24,15 @@ export interface Cell {
   runs: { full: number; quick: number };
 }
 
-export const plain = "Sluice, r0 = 1, no warm-up";
-export const standard = "Sluice, default policy";
+/** A ratio of 1 is tolerated, no warm-up, no guards. */
+export const plain = "Sluice plain";
+/** What a project gets that configures its steps only. */
+export const standard = "Sluice default";
 export const plainLearned = `${plain}, phi known`;
 /** Two minutes of warm-up after each step, nothing else. */
-export const plainWarm = "Sluice, r0 = 1, warm-up 120 s";
+export const plainWarm = `${plain}, warm-up 120 s`;
 /** The samples claim another weight than was configured. */
-export const standardMistaken = `${standard}, other weight claimed`;
+export const standardMistaken = `${standard}, misled`;
 export const standardLearned = `${standard}, phi known`;
 
 const kayentaErrors = [

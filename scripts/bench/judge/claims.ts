@@ -19,6 +19,8 @@ import type { Results } from "./pool.ts";
 /** One statement about the judge that a run of the benchmark shows or refutes. */
 export interface Claim {
   name: string;
+  /** Whose it is, where several are compared. */
+  of?: string;
   measured: string;
   bound: string;
   isMet: boolean;
@@ -47,7 +49,8 @@ export function simulatedClaims(results: Results, { standardErrors }: Strictness
       .map((cell) => ({ cell, seen: outcome(cell, rule) }))
       .reduce((a, b) => (share(b.seen) > share(a.seen) ? b : a));
     return {
-      name: `${name}: rolled back by mistake [${rule}]`,
+      name: `${name}: rolled back by mistake`,
+      of: rule,
       measured: `${percent(share(worst.seen))}${cellIds.length > 1 ? ` (worst of ${cellIds.length}: ${worst.cell})` : ""}`,
       bound: `<= ${percent(bound)}`,
       isMet: share(worst.seen) <= bound + slack(bound, worst.seen.runs),
@@ -56,7 +59,8 @@ export function simulatedClaims(results: Results, { standardErrors }: Strictness
   const foundIn = (cell: string, rule: string, bound: number): Claim => {
     const seen = outcome(cell, rule);
     return {
-      name: `${cell}: found [${rule}]`,
+      name: `${cell}: found`,
+      of: rule,
       measured: percent(share(seen)),
       bound: `>= ${percent(bound)}`,
       isMet: share(seen) >= bound - slack(bound, seen.runs),
@@ -66,7 +70,8 @@ export function simulatedClaims(results: Results, { standardErrors }: Strictness
     const seen = outcome(cell, rule);
     const inTime = seen.minutes.filter((value) => value <= bound).length / Math.max(1, seen.minutes.length);
     return {
-      name: `${cell}: median time [${rule}]`,
+      name: `${cell}: median time`,
+      of: rule,
       measured: minutes(quantile(seen, 0.5)),
       bound: `<= ${minutes(bound)}`,
       isMet: seen.minutes.length > 0 && inTime >= 0.5 - slack(0.5, seen.minutes.length),
@@ -77,7 +82,8 @@ export function simulatedClaims(results: Results, { standardErrors }: Strictness
     const mean = meanBad(seen);
     const variance = Math.max(0, seen.badSquares / seen.runs - mean * mean);
     return {
-      name: `${cell}: failed responses of the canary, mean [${rule}]`,
+      name: `${cell}: failed responses of the canary, mean`,
+      of: rule,
       measured: mean.toFixed(1),
       bound: `<= ${bound}`,
       isMet: mean <= bound + standardErrors * Math.sqrt(variance / seen.runs),
@@ -125,7 +131,8 @@ export function simulatedClaims(results: Results, { standardErrors }: Strictness
       return told.bad !== mistaken.bad || String(told.minutes) !== String(mistaken.minutes);
     });
     return {
-      name: `wrong configured split: decisions that change with the weight that the samples claim [${standard}]`,
+      name: "wrong configured split: decisions change with the weight that samples claim",
+      of: standard,
       measured: `in ${differing.length} of ${splits.length} cells`,
       bound: "none",
       isMet: differing.length === 0,

@@ -45,7 +45,10 @@ const results = await simulateCells(
 
 const simulated = simulatedClaims(results, { standardErrors: isQuick ? 2.33 : 0 });
 const claims: Claim[] = [...simulated, ...goldens, ...cost];
-console.log(`Node ${process.version}, seed ${seed}${isQuick ? ", few runs (--quick)" : ""}\n`);
+console.log(`Node ${process.version}, seed ${seed}${isQuick ? ", few runs (--quick)" : ""}`);
+console.log(
+  "Sluice plain: tolerated ratio 1, no warm-up, no guards. Sluice default: tolerated ratio 1.25, warm-up, guards.\n",
+);
 for (const text of tablesOf(results)) console.log(`${text}\n`);
 console.log(`Claims${isQuick ? " (with few runs, refuted only beyond 2.33 standard errors)" : ""}\n`);
 console.log(claimTable(claims));

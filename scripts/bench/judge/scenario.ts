@@ -32,7 +32,7 @@ export type Dispersion =
 /** What is wrong with the latency of the canary. */
 export type LatencyShift =
   | { kind: "times"; factor: number }
-  /** Two percent of the requests take so much longer that the 99th percentile is `factor` times as high. */
+  /** The slowest two percent of the requests take `factor` times as long, and so the 99th percentile is that much higher. */
   | { kind: "tail"; factor: number };
 
 export interface Scenario {

@@ -67,6 +67,12 @@ export function* tablesOf(results: Results): Generator<string> {
 
 export const claimTable = (claims: readonly Claim[]): string =>
   table([
-    ["claim", "measured", "bound", ""],
-    ...claims.map(({ name, measured, bound, isMet }) => [name, measured, bound, isMet ? "PASS" : "FAIL"]),
+    ["claim", "of", "measured", "bound", ""],
+    ...claims.map(({ name, of, measured, bound, isMet }) => [
+      name,
+      of ?? "",
+      measured,
+      bound,
+      isMet ? "PASS" : "FAIL",
+    ]),
   ]);

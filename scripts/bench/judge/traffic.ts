@@ -105,31 +105,18 @@ function ratioOfCanary(scenario: Scenario, tick: number): number {
 
 const median = 120;
 const sigma = 0.5;
-const shareAbove = (milliseconds: number, factor: number) =>
-  normalCdf(-Math.log(milliseconds / (median * factor)) / sigma);
+const shareAbove = (milliseconds: number) => normalCdf(-Math.log(milliseconds / median) / sigma);
+/** 98th percentile in milliseconds. */
+const p98 = median * Math.exp(sigma * 2.0537489106318225);
 
 /** Share of the requests above each edge. */
 export function slowShares(shift: LatencyShift | null): number[] {
-  const slow = shift?.kind === "tail" ? tailFactor(shift.factor) : 1;
   return edges.map((edge) => {
     const milliseconds = Number(edge) * 1000;
-    if (shift?.kind === "tail")
-      return 0.98 * shareAbove(milliseconds, 1) + 0.02 * shareAbove(milliseconds, slow);
-    return shareAbove(milliseconds, shift?.factor ?? 1);
+    const factor = shift?.factor ?? 1;
+    if (shift?.kind !== "tail") return shareAbove(milliseconds / factor);
+    return milliseconds < p98 ? shareAbove(milliseconds) : shareAbove(Math.max(p98, milliseconds / factor));
   });
-}
-
-/** How many times as long the slow two percent take, so that the 99th percentile is `factor` times as high (bisection). */
-function tailFactor(factor: number): number {
-  const p99 = median * Math.exp(sigma * 2.3263478740408408);
-  let [low, high] = [1, 100];
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2;
-    const above = 0.98 * shareAbove(factor * p99, 1) + 0.02 * shareAbove(factor * p99, middle);
-    if (above < 0.01) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
 }
 
 function inMinutes(traffic: Traffic): Traffic {
