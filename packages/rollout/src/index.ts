@@ -2,7 +2,13 @@ export { burnRates, type Objective, type Reading } from "./burn-rate.ts";
 export { decide } from "./decide.ts";
 export type { Abort, Decision, Facts, Outcome } from "./decision.ts";
 export type { RolloutEvent, RolloutOptions, Surroundings } from "./options.ts";
-export { isRollback, previousVersion, type RollbackOptions, type RolledBackService, rollbackService } from "./rollback.ts";
+export {
+  isRollback,
+  previousVersion,
+  type RollbackOptions,
+  type RolledBackService,
+  rollbackService,
+} from "./rollback.ts";
 export { routingRefusals } from "./routing.ts";
 export { runRollout } from "./run.ts";
 export {
