@@ -23,6 +23,12 @@ export interface Attendance {
   nextLookSeconds?: () => number;
 }
 
+/** One call of the target or the router. */
+interface Call {
+  make: () => Promise<void>;
+  command?: Command;
+}
+
 /** Seconds between two looks where nothing else is said: short beside a drain, and little to ask of any target. */
 export const defaultPollSeconds = 0.25;
 
@@ -88,7 +94,8 @@ export class Engine {
       }
       if (decision.answer) await attend.answered?.(decision.answer);
       const isIdle = decision.commands.length === 0 && !decision.weights && decision.routing === undefined;
-      if (!isIdle) await this.perform(decision, attend);
+      // What was decided before the run was stopped is not done any more: the next decision knows about it.
+      if (!isIdle && !(await this.perform(decision, attend))) continue;
       if (decision.outcome) return decision.outcome;
       if (isIdle)
         await this.pause(Math.min(decision.waitSeconds, attend.nextLookSeconds?.() ?? this.pollSeconds));
@@ -133,36 +140,54 @@ export class Engine {
     this.facts.waiting = { key: decision.waitKey, since: this.around.clock.now() };
   }
 
-  private async perform(decision: Decision, attend: Attendance): Promise<void> {
+  /** Does what was decided. False when the run was stopped meanwhile, or the target refused: decide again then. */
+  private async perform(decision: Decision, attend: Attendance): Promise<boolean> {
     const now = this.around.clock.now();
-    const order = JSON.stringify([decision.commands, decision.weights, decision.routing]);
-    if (this.last?.order === order && now - this.last.at < 1000 * patience)
-      return this.pause(this.pollSeconds);
-    this.last = { order, at: now };
-    const hasOnlyWeights = decision.commands.length === 0 && decision.routing === undefined;
-    const isSent = JSON.stringify(decision.weights) === this.lastWeights?.order;
-    if (hasOnlyWeights && isSent && now - this.lastWeights!.at < 1000 * patience)
-      return this.pause(this.pollSeconds);
-    if (decision.routing !== undefined) {
-      await this.around.fence?.();
-      await this.around.router.setRouting(this.service, decision.routing);
+    const { commands, weights, routing } = decision;
+    const order = JSON.stringify([commands, weights, routing]);
+    const isRepeated = this.last?.order === order && now - this.last.at < 1000 * patience;
+    const hasOnlyWeights = commands.length === 0 && routing === undefined;
+    const isSent = hasOnlyWeights && JSON.stringify(weights) === this.lastWeights?.order;
+    if (isRepeated || (isSent && now - this.lastWeights!.at < 1000 * patience)) {
+      await this.pause(this.pollSeconds);
+      return true;
     }
-    if (decision.isUrgent) await this.route(decision.weights);
-    for (const command of decision.commands) {
+    this.last = { order, at: now };
+    for (const call of this.callsOf(decision)) {
+      if (this.isStoppedUnnoticed) {
+        this.last = null;
+        return false;
+      }
       await this.around.fence?.();
       try {
-        await this.around.target.apply(command);
+        await call.make();
       } catch (error) {
-        if (error instanceof Refusal && attend.refused?.(command, error)) return;
+        const { command } = call;
+        if (command && error instanceof Refusal && attend.refused?.(command, error)) return false;
         throw error;
       }
     }
-    if (!decision.isUrgent) await this.route(decision.weights);
+    return true;
   }
 
-  private async route(weights: Record<string, number> | undefined): Promise<void> {
-    if (!weights) return;
-    await this.around.fence?.();
+  /** What a decision asks of the target and the router, in its order. */
+  private callsOf({ commands, weights, routing, isUrgent }: Decision): Call[] {
+    const { target, router } = this.around;
+    const route = weights ? [{ make: () => this.route(weights) }] : [];
+    return [
+      ...(routing === undefined ? [] : [{ make: () => router.setRouting(this.service, routing) }]),
+      ...(isUrgent ? route : []),
+      ...commands.map((command) => ({ make: () => target.apply(command), command })),
+      ...(isUrgent ? [] : route),
+    ];
+  }
+
+  /** The run was stopped after the decision that is being carried out. */
+  private get isStoppedUnnoticed(): boolean {
+    return this.around.signal?.aborted === true && this.facts.cancel === null;
+  }
+
+  private async route(weights: Record<string, number>): Promise<void> {
     await this.around.router.setWeights(this.service, weights);
     this.facts.asked = weights;
     this.lastWeights = { order: JSON.stringify(weights), at: this.around.clock.now() };

@@ -1,116 +1,121 @@
-import type { Strategy } from "@sluice/documents";
 import { describe, expect, test } from "vitest";
-import type { RolloutSpec } from "./spec.ts";
-import { Scenario, specFor } from "./testing/scenario.ts";
-
-const strategies: Strategy[] = ["canary", "rolling", "bluegreen", "recreate"];
+import { type Case, cases, open, toTheEnd, untilKilled } from "./testing/interruptions.ts";
+import type { Scenario } from "./testing/scenario.ts";
 
 /** What happened, without the books: the effects that users or operators can see. */
-const visible = (effects: readonly string[]) => effects.filter((effect) => !effect.startsWith("record"));
+const visible = ({ environment: { effects } }: Scenario) =>
+  effects.filter((effect) => !effect.startsWith("record") && !effect.startsWith("request"));
 
-async function uninterrupted(spec: RolloutSpec, behaviour = {}) {
-  const scenario = await Scenario.withOld({ behaviour });
-  const result = await scenario.run(spec);
-  return {
-    calls: scenario.environment.calls,
-    effects: [...scenario.environment.effects],
-    state: scenario.state,
-    result,
-  };
+async function uninterrupted(one: Case) {
+  const scenario = await open(one);
+  const result = await toTheEnd(scenario, one);
+  const { calls, looks } = scenario.environment;
+  expect(result.status).toBe(one.ends);
+  expectNobodyHurt(scenario, "without any interruption");
+  return { calls, looks, effects: visible(scenario), state: scenario.state };
 }
 
-describe.each(strategies)("a %s whose runner is killed", (strategy) => {
-  test("after any side effect: the next run converges and repeats nothing (R252, R253)", async () => {
-    const spec = specFor(strategy, "1.1.0");
-    const whole = await uninterrupted(spec);
-    expect(whole.result.status).toBe("succeeded");
+function expectNobodyHurt({ environment, state }: Scenario, when: string): void {
+  expect(environment.violations, when).toEqual([]);
+  expect(environment.traffic.lost, when).toBe(0);
+  const total = Object.values(state.weights).reduce((sum, weight) => sum + weight, 0);
+  expect([0, 100], when).toContain(total);
+  for (const [version, weight] of Object.entries(state.weights))
+    if (weight > 0) expect(state.versions[version]?.ready, when).toBeGreaterThan(0);
+}
+
+describe.each(cases)("$name", (one) => {
+  test("killed after any side effect: the next run converges and does nothing twice (R252, R253)", async () => {
+    const whole = await uninterrupted(one);
+    expect(whole.calls).toBeGreaterThan(4);
     for (let calls = 1; calls <= whole.calls; calls++) {
-      const scenario = await Scenario.withOld();
-      const first = await scenario.runUntilKilled(spec, calls);
-      expect(first, `killed after call ${calls}`).toBeNull();
-      const second = await scenario.run(spec);
-      const { environment } = scenario;
-      expect(["deploy.promoted", "deploy.unchanged"], `after call ${calls}`).toContain(second.reasonCode);
-      expect(scenario.state, `after call ${calls}`).toEqual(whole.state);
-      expect(visible(environment.effects), `after call ${calls}`).toEqual(visible(whole.effects));
-      expect(environment.violations).toEqual([]);
-      expect(environment.traffic.lost).toBe(0);
+      const when = `killed after call ${calls} of ${whole.calls}`;
+      const scenario = await open(one);
+      expect(await untilKilled(scenario, one, calls), when).toBe(true);
+      expectNobodyHurt(scenario, when);
+      // A rollback that was closed is over: another run would be another attempt.
+      const isOver = one.ends !== "succeeded" && scenario.state.rollout === null;
+      if (!isOver) expect((await toTheEnd(scenario, one)).status, when).toBe(one.ends);
+      expect(scenario.state, when).toEqual(whole.state);
+      if (!one.isJudgedBad) expect(visible(scenario), when).toEqual(whole.effects);
+      expectNobodyHurt(scenario, when);
     }
   });
 
-  test("again and again, after each call it makes: it still gets there", async () => {
-    const spec = specFor(strategy, "1.1.0");
-    const whole = await uninterrupted(spec);
-    const scenario = await Scenario.withOld();
-    let result = null;
-    let runs = 0;
-    while (result === null && runs++ < 100) {
-      result = await scenario.runUntilKilled(spec, 1);
+  test("killed again and again, after each call or two that it makes: it still gets there", async () => {
+    const whole = await uninterrupted(one);
+    const scenario = await open(one);
+    // On the way back every run calls the traffic back first, whatever it sees; the next call gets it further.
+    const calls = one.ends === "succeeded" ? 1 : 2;
+    for (let runs = 0; await untilKilled(scenario, one, calls); runs++) {
+      expect(runs).toBeLessThan(200);
       await scenario.clock.sleep(1000); // the next run needs a moment to start
+      if (one.ends !== "succeeded" && scenario.state.rollout === null) break;
     }
-    expect(result?.status).toBe("succeeded");
     expect(scenario.state).toEqual(whole.state);
-    expect(visible(scenario.environment.effects)).toEqual(visible(whole.effects));
-    expect(scenario.environment.traffic.lost).toBe(0);
+    expectNobodyHurt(scenario, "at the end");
   });
 
-  test("during the rollback of a bad release: the next run ends the rollback and does not try again", async () => {
-    if (strategy === "recreate") return; // nothing is judged: there is never more than one version
-    const spec = specFor(strategy, "1.1.0");
-    const behaviour = { "1.1.0": { errorRatio: 0.3 } };
-    const rolling = strategy === "rolling" ? { rolling: { pauseSeconds: 120 } } : {};
-    const bad = { ...spec, ...rolling };
-    const whole = await uninterrupted(bad, behaviour);
-    expect(whole.result.status).toBe("rolled_back");
-    for (let calls = 1; calls <= whole.calls; calls++) {
-      const scenario = await Scenario.withOld({ behaviour });
-      await scenario.runUntilKilled(bad, calls);
-      const isOver = scenario.state.rollout === null;
-      const second = isOver ? null : await scenario.run(bad);
-      if (second) expect(second.status, `after call ${calls}`).toBe("rolled_back");
-      expect(scenario.state, `after call ${calls}`).toEqual(whole.state);
-      expect(scenario.environment.violations).toEqual([]);
-      expect(scenario.environment.traffic.lost).toBe(0);
-    }
+  test("stopped after any side effect: the traffic is on a ready version at once, and nothing is left behind", async () => {
+    const whole = await uninterrupted(one);
+    for (let calls = 1; calls <= whole.calls; calls++)
+      await stopped(one, whole, `stopped after call ${calls} of ${whole.calls}`, ({ environment }, stop) => {
+        environment.afterCall = (number) => {
+          if (number === calls) stop();
+        };
+      });
   });
-});
 
-describe.each(strategies)("a %s that is stopped", (strategy) => {
-  test("after any side effect: the traffic is on a ready version at once, and nothing is left behind", async () => {
-    const spec = specFor(strategy, "1.1.0");
-    const whole = await uninterrupted(spec);
-    for (let calls = 1; calls <= whole.calls; calls++) {
-      const scenario = await Scenario.withOld();
-      const { environment } = scenario;
-      const controller = new AbortController();
-      const stopAt = environment.calls + calls;
-      let atStop = 0;
-      environment.afterCall = (number) => {
-        if (number !== stopAt) return;
-        controller.abort(new Error("SIGINT"));
-        atStop = environment.effects.length;
-      };
-      const result = await scenario.run(spec, { signal: controller.signal });
-      environment.afterCall = null;
-      const isPromoted = scenario.state.stable === "1.1.0";
-      expect(result.status, `after call ${calls}`).toBe(isPromoted ? "succeeded" : "cancelled");
-      if (!isPromoted) {
-        expect(scenario.state.weights).toEqual({ "1.0.0": 100 });
-        expect(scenario.state.versions).toEqual({ "1.0.0": { desired: 4, ready: 4 } });
-        expect(scenario.state.rollout).toBeNull();
-        const after = environment.effects.slice(atStop);
-        const had = environment.effects
-          .slice(0, atStop)
-          .some((effect) => effect.startsWith('weights {"1.0.0"'));
-        if (had && strategy === "canary")
-          expect(after[0], `after call ${calls}`).toBe('weights {"1.0.0":100}');
-      }
-      expect(environment.violations).toEqual([]);
-      expect(environment.traffic.lost).toBe(0);
-
-      const again = await scenario.run(spec);
-      expect(again.status).toBe("succeeded");
-      expect(scenario.state).toEqual(whole.state);
-    }
+  test("stopped at any look: the traffic is on a ready version at once, and nothing is left behind", async () => {
+    const whole = await uninterrupted(one);
+    for (let looks = 1; looks <= whole.looks; looks++)
+      await stopped(one, whole, `stopped at look ${looks} of ${whole.looks}`, ({ environment }, stop) => {
+        const { afterLook } = environment;
+        environment.afterLook = (number, seen) => {
+          if (number === looks) stop();
+          else afterLook?.(number, seen);
+        };
+      });
   });
 });
+
+/** Stops a run where `arrange` says, expects that it leaves an orderly place, and runs again to the end. */
+async function stopped(
+  one: Case,
+  whole: Awaited<ReturnType<typeof uninterrupted>>,
+  when: string,
+  arrange: (scenario: Scenario, stop: () => void) => void,
+): Promise<void> {
+  const scenario = await open(one);
+  const { environment } = scenario;
+  const before = scenario.state;
+  const controller = new AbortController();
+  let effectsAtStop = 0;
+  arrange(scenario, () => {
+    effectsAtStop = environment.effects.length;
+    controller.abort(new Error("SIGINT"));
+  });
+  environment.looks = 0;
+  const result = await toTheEnd(scenario, one, { signal: controller.signal });
+  environment.afterCall = null;
+  const { state } = scenario;
+  const isPromoted = state.stable === one.spec.version.version;
+  const possible = isPromoted ? ["succeeded"] : ["cancelled", one.ends];
+  expect(possible, when).toContain(result.status);
+  if (!isPromoted) {
+    expect(state, when).toMatchObject({ stable: before.stable, weights: before.weights, rollout: null });
+    expect(state.versions, when).toEqual(before.versions);
+    const after = environment.effects.slice(effectsAtStop);
+    const hadTraffic = environment.effects
+      .slice(0, effectsAtStop)
+      .some((effect) => effect.startsWith("weights") && effect.includes(one.spec.version.version));
+    if (hadTraffic && one.spec.strategy === "canary" && result.status === "cancelled")
+      expect(after[0], when).toBe(`weights ${JSON.stringify(before.weights)}`);
+  }
+  expectNobodyHurt(scenario, when);
+
+  const again = await toTheEnd(scenario, one);
+  expect(again.status, when).toBe(one.ends);
+  expect(scenario.state, when).toEqual(whole.state);
+  expectNobodyHurt(scenario, when);
+}

@@ -61,6 +61,9 @@ export class MemoryEnvironment {
   /** Called after every such call, with its number. */
   afterCall: ((number: number) => void) | null = null;
   calls = 0;
+  /** Called after every look of the process that uses it, with its number and what was seen. */
+  afterLook: ((number: number, seen: Observation) => void) | null = null;
+  looks = 0;
 
   private isDead = false;
   private readonly options: MemoryOptions;
@@ -89,6 +92,19 @@ export class MemoryEnvironment {
   revive(): void {
     this.isDead = false;
     this.killAfter = Number.POSITIVE_INFINITY;
+  }
+
+  /** What the process that uses it sees when it looks. */
+  look(): Observation {
+    this.alive();
+    const seen = this.observe();
+    this.afterLook?.(++this.looks, seen);
+    return seen;
+  }
+
+  /** A person leaves a request, from another process: it counts as nobody's call. */
+  leave(request: OperatorRequest): void {
+    this.request = structuredClone(request);
   }
 
   behave(version: string, behaviour: Behaviour): void {

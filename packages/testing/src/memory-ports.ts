@@ -13,8 +13,7 @@ import type { MemoryEnvironment } from "./memory-environment.ts";
 export const memoryTarget = (environment: MemoryEnvironment): Target => ({
   async observe(_service, signal) {
     signal?.throwIfAborted();
-    environment.alive();
-    return environment.observe();
+    return environment.look();
   },
   async apply(command, signal) {
     signal?.throwIfAborted();
