@@ -23,11 +23,15 @@ export function startProcess(grid: Grid): ProcessState {
   return { warm: zero, all: zero, starts: [], canarySide: 0, baselineSide: 0 };
 }
 
-/** Begins the bet of a weight step. The first gets half, the planned others share the rest; unplanned ones get nothing. */
-export function beginStart(process: ProcessState, planned: number, at = 0): ProcessState {
+/**
+ * Begins the bet of a weight step. The planned ones after the first share what that leaves; unplanned ones get nothing.
+ *
+ * @param first share of the bet that the first start has
+ */
+export function beginStart(process: ProcessState, planned: number, first: number, at = 0): ProcessState {
   const count = process.starts.length;
   if (count >= planned) return process;
-  const share = planned === 1 ? 1 : count === 0 ? 0.5 : 0.5 / (planned - 1);
+  const share = planned === 1 ? 1 : count === 0 ? first : (1 - first) / (planned - 1);
   return { ...process, starts: [...process.starts, { share, warm: process.warm, at }] };
 }
 

@@ -24,25 +24,36 @@ const spread = [
   0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1, 1.2, 1.5, 2, 3, 5, 8, 13, 20, 35, 60, 125, 300,
 ] as const;
 
-const grids = new WeakMap<Policy, Map<number, Grid>>();
+/** The guard for cold starts is for severe differences: what fails ten times as often and more. */
+const coldAlternatives = [
+  { multiple: 2, share: 0.2 },
+  { multiple: 4, share: 0.25 },
+  { multiple: 10, share: 0.35 },
+  { multiple: 40, share: 0.2 },
+];
 
-/** The grid of a policy for a tolerated ratio; the same ones have the same grid, so it is made once. */
-export function gridOf(policy: Policy, tolerance: number = policy.tolerance): Grid {
-  const known = grids.get(policy) ?? new Map<number, Grid>();
+const grids = new WeakMap<Policy, Map<string, Grid>>();
+
+/**
+ * The grid of a policy for a tolerated ratio; the same ones have the same grid, so it is made once.
+ *
+ * @param isBesideTest the exact test looks for small differences, so the bet is on larger ones
+ */
+export function gridOf(policy: Policy, tolerance: number = policy.tolerance, isBesideTest = false): Grid {
+  const known = grids.get(policy) ?? new Map<string, Grid>();
   grids.set(policy, known);
-  const grid = known.get(tolerance) ?? makeGrid(policy, tolerance);
-  known.set(tolerance, grid);
+  const key = `${tolerance} ${isBesideTest}`;
+  const grid = known.get(key) ?? makeGrid(policy, tolerance, isBesideTest);
+  known.set(key, grid);
   return grid;
 }
 
-function makeGrid(policy: Policy, tolerance: number): Grid {
+function makeGrid(policy: Policy, tolerance: number, isBesideTest: boolean): Grid {
   const { coldRatio } = policy;
+  const alternatives = isBesideTest ? policy.alternativesBesideTest : policy.alternatives;
   const harm = Math.max(policy.harm, 1.2 * tolerance);
-  const worse = policy.alternatives.map(({ multiple, share }) => ({ ratio: tolerance * multiple, share }));
-  const cold = [1.5, 2, 3, 6, 20].map((multiple, i) => ({
-    ratio: coldRatio * multiple,
-    share: [0.3, 0.25, 0.2, 0.15, 0.1][i]!,
-  }));
+  const worse = alternatives.map(({ multiple, share }) => ({ ratio: tolerance * multiple, share }));
+  const cold = coldAlternatives.map(({ multiple, share }) => ({ ratio: coldRatio * multiple, share }));
   const healthy = [
     { ratio: 1, share: 0.6 },
     { ratio: 0.5, share: 0.2 },

@@ -5,8 +5,8 @@ import { type Distribution, distributionOf, type Interval } from "./kernel.ts";
  * had, the canary's share of them is known exactly under "the ratio is at most the tolerated one"; so is the chance
  * that their sum ever reaches a bound. The bounds are such that the chance adds up to alpha over the plan, and no
  * more than alpha (t/T)^power at any time (Lan & DeMets 1983, for the exact conditional distribution). It uses all of
- * its alpha and so finds small differences that the e-process does not, but it needs the plan: `frozen` says when
- * that no longer holds. It looks once a minute; severe differences are left to the e-process.
+ * its alpha and so finds small differences that the e-process does not, but it needs the plan: it looks no more
+ * once the rollout leaves it. Its alpha is spent late, as severe differences are left to the e-process.
  */
 export interface GroupSequentialState {
   /** Events of the canary in the intervals that were used. */

@@ -59,7 +59,7 @@ export function eventMetric(name: string, policy: Policy): EventMetric {
 }
 
 export const metricGrid = (metric: Pick<MetricState, "kind" | "name">, policy: Policy) =>
-  gridOf(policy, termsOf(metric, policy).tolerance);
+  gridOf(policy, termsOf(metric, policy).tolerance, testPart(metric, policy) > 0);
 
 /** Part of a metric's alpha that the guard for cold starts has. */
 const coldPart = (policy: Policy): number => (policy.warmUpSeconds > 0 ? policy.coldShare : 0);
@@ -98,7 +98,7 @@ export function startMetric(
 
 export const stepUp = (metric: MetricState, policy: Policy, at: number): MetricState => ({
   ...metric,
-  process: beginStart(metric.process, policy.starts, at),
+  process: beginStart(metric.process, policy.starts, policy.firstStart, at),
 });
 
 /** Both versions over one interval. */
@@ -124,7 +124,7 @@ export function takeInterval(
   const interval = intervalOf(metric, arms, policy);
   let { process, test } = metric;
   const isNews = interval !== null && isComparable(interval);
-  if (isNews) process = addInterval(process, interval, gridOf(policy, tolerance), { isWarm, tempering });
+  if (isNews) process = addInterval(process, interval, metricGrid(metric, policy), { isWarm, tempering });
   if (test && plan) {
     if (isNews && isWarm) test = addToTest(test, interval, tolerance);
     const { groupSequential } = policy;

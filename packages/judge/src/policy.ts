@@ -61,6 +61,11 @@ export interface EventMetric {
   noData: "hold" | "fail" | "promote";
 }
 
+export interface Alternative {
+  multiple: number;
+  share: number;
+}
+
 export interface Policy {
   /** Chance of rolling back a release that is not worse than tolerated, over the whole rollout: 0.01 is 1 %. */
   alpha: number;
@@ -71,9 +76,13 @@ export interface Policy {
   /** Ratio that is harmful: a promotion on evidence excludes it. */
   harm: number;
   /** Alternatives to the tolerated ratio, as multiples of it, with the share of the bet on each; shares add up to 1. */
-  alternatives: readonly { multiple: number; share: number }[];
+  alternatives: readonly Alternative[];
+  /** The same where the exact test looks for the small differences. */
+  alternativesBesideTest: readonly Alternative[];
   /** Number of weight steps that are judged; the comparison starts anew at each beside the one that goes on. */
   starts: number;
+  /** Share of the bet that goes on from the first step; the later starts share the rest. */
+  firstStart: number;
   /** The steps in which the versions are compared, with their planned times. */
   plan: readonly PlannedStep[];
   /** The exact test over the plan, and its part of alpha. */
@@ -199,9 +208,16 @@ export function policyFor(options: PolicyOptions = {}): Policy {
       { multiple: 20, share: 0.08 },
       { multiple: 100, share: 0.05 },
     ],
+    alternativesBesideTest: [
+      { multiple: 3, share: 0.2 },
+      { multiple: 4.5, share: 0.45 },
+      { multiple: 15, share: 0.2 },
+      { multiple: 60, share: 0.15 },
+    ],
     starts: Math.max(1, judged.length),
+    firstStart: 0.9,
     plan: judged.map(({ weight, pauseSeconds }) => ({ weight, pauseSeconds })),
-    groupSequential: { share: 0.7, power: 2, lookSeconds: 60, ...options.groupSequential },
+    groupSequential: { share: 0.5, power: 4, lookSeconds: 10, ...options.groupSequential },
     tempering,
     latencyTempering: options.latencyTempering ?? 1 / 3,
     events: (options.events ?? []).map((metric) => ({
@@ -212,8 +228,8 @@ export function policyFor(options: PolicyOptions = {}): Policy {
       ...metric,
     })),
     warmUpSeconds: Math.min(options.warmUpSeconds ?? 60, shortest / 5),
-    coldRatio: Math.max(5, 4 * tolerance),
-    coldShare: 0.3,
+    coldRatio: Math.max(4, 3.2 * tolerance),
+    coldShare: 0.15,
     minimumRequests: options.minimumRequests ?? 20,
     latencyFloorMilliseconds: options.latencyFloorMilliseconds ?? 25,
     ...(options.latencyObjectiveMilliseconds === undefined

@@ -148,7 +148,7 @@ describe("the evidence", () => {
   const after = (...intervals: Interval[]) =>
     intervals.reduce(
       (process, interval) => addInterval(process, interval, grid, { isWarm: true, tempering: 1 }),
-      beginStart(startProcess(grid), policy.starts),
+      beginStart(startProcess(grid), policy.starts, 0.5),
     );
 
   test("grows with each failure of the canary and falls with each of the baseline", () => {
