@@ -27,6 +27,7 @@ export {
   watchGuards,
   withDefaultGuards,
 } from "./policy.ts";
+export { shareInterval } from "./proportion.ts";
 export { parseReadings } from "./readings.ts";
 export { type Detection, type Expected, type RehearsedStep, rehearse } from "./rehearsal.ts";
 export { finalLine, type Replay, type ReplayPart, replay, verdictLine } from "./replay.ts";

@@ -126,10 +126,10 @@ function reportIssue(issue: Issue, written: object, report: Report): void {
 }
 
 const keysOf: Record<string, string> = {
-  "": "`t`, `weight`, `canary`, `baseline` and `replicas`",
+  "": "`t`, `weight`, `canary`, `baseline`, `replicas` and `alerts`",
   canary: "`requests`, `errors`, `latency`, `events` and `gauges`",
   baseline: "`requests`, `errors`, `latency`, `events` and `gauges`",
-  replicas: "`ready` and `desired`",
+  replicas: "`ready`, `desired` and `restarts`",
 };
 const known = (key: string) => keysOf[key] ?? "`events` and `total`";
 

@@ -1,6 +1,7 @@
 import { canonicalJson, type Sample, type Verdict } from "@sluice/documents";
 import { conclude, observe, start } from "./judge.ts";
 import type { Policy } from "./policy.ts";
+import type { Context } from "./state.ts";
 
 /** Readings that were judged by one policy. A rollout that was taken up again has one part for each run. */
 export interface ReplayPart {
@@ -43,7 +44,10 @@ export function replay(parts: readonly ReplayPart[]): Replay {
 }
 
 /** What the judge knows beside the counters is in the sample too. */
-const contextOf = ({ replicas }: Sample) => (replicas ? { health: replicas } : {});
+const contextOf = ({ replicas, alerts }: Sample): Context => ({
+  ...(replicas ? { health: replicas } : {}),
+  ...(alerts === undefined ? {} : { alerts }),
+});
 
 /**
  * A verdict as one line of JSON: `t`, `verdict`, `reason_code`, and the evidence with its sentence, the keys inside

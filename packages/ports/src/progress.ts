@@ -1,5 +1,15 @@
 import type { Verdict } from "@sluice/documents";
 
+/** What happens next to a rollout if nothing changes. */
+export interface Outlook {
+  /** The next weight, the end of the rollout (good or bad), a hold for a person, or a person who has to promote. */
+  event: "step" | "promotion" | "rollback" | "hold" | "inconclusive" | "person";
+  /** In how many seconds, about; null when that depends on somebody. */
+  seconds: number | null;
+  /** Weight of the next step in percent. */
+  weight?: number;
+}
+
 /** What a long operation says while it runs. The terminal draws it, a log prints it, a test reads it. */
 export type Progress =
   /** A stage begins; what follows belongs to it until the next one begins. */
@@ -21,6 +31,7 @@ export type Progress =
       /** What it waits for and for how long at most. */
       waitingFor: string;
       remainingSeconds: number;
+      outlook?: Outlook;
     };
 
 export type OnProgress = (progress: Progress) => void;

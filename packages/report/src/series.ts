@@ -1,6 +1,6 @@
 import type { Counters } from "@sluice/documents";
 import type { RolloutView } from "@sluice/journal";
-import { increase, quantileSeconds, since, sum } from "@sluice/judge";
+import { increase, quantileSeconds, shareInterval, since, sum } from "@sluice/judge";
 
 /** What one version did around one moment. */
 export interface ArmPoint {
@@ -8,6 +8,8 @@ export interface ArmPoint {
   rate: number;
   /** Share of failed requests, 0 to 1; null without requests. */
   errorRatio: number | null;
+  /** Shares that fit to what was counted, 95 %; null without requests. */
+  errorRange: { low: number; high: number } | null;
   /** 99th percentile of latency in milliseconds; null without requests. */
   p99: number | null;
 }
@@ -103,6 +105,7 @@ function pointOf(before: Counters | null, now: Counters | null, seconds: number)
   return {
     rate: requests / seconds,
     errorRatio: requests === 0 ? null : errors / requests,
+    errorRange: shareInterval(errors, requests),
     p99: p99(latency),
   };
 }

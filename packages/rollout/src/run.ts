@@ -8,8 +8,9 @@ import { decide } from "./decide.ts";
 import type { Decision, Outcome } from "./decision.ts";
 import { Engine } from "./engine.ts";
 import type { RolloutOptions } from "./options.ts";
+import { outlookOf, Pace } from "./outlook.ts";
 import { routingRefusals } from "./routing.ts";
-import { isSameSplit, stepsOf } from "./spec.ts";
+import { isSameSplit, limitsOf, stepsOf } from "./spec.ts";
 
 /**
  * Rolls one service out and says how it ended. May be called again with the same arguments after any end of the
@@ -36,6 +37,7 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
   let from = before.rollout?.id === spec.id ? before.rollout.from : before.stable;
   let isAnnounced = false;
   let shown: string | null = null;
+  const pace = new Pace();
   let told: string | null = null;
   let superseded: RolloutRecord | null = null;
   let last: Observation = before;
@@ -71,7 +73,7 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
     },
     decided(seen, decision) {
       if (seen.rollout?.id === spec.id)
-        onProgress?.(progressOf(options, seen, decision, analysis, engine.facts.verdict));
+        onProgress?.(progressOf(options, seen, decision, analysis, engine.facts.verdict, pace));
     },
     async answered({ request: { kind, by, at: askedAt, step, reason }, isObeyed, summary }) {
       // The same person may ask for the same thing at the next step.
@@ -196,24 +198,40 @@ function refuseImpossible({ spec, router }: RolloutOptions): void {
 }
 
 function progressOf(
-  { spec }: RolloutOptions,
+  { spec, clock }: RolloutOptions,
   seen: Observation,
   decision: Decision,
   analysis: Analysis | null,
   verdict: Verdict | null,
+  pace: Pace,
 ) {
   const record = seen.rollout!;
   const old = specOf(seen, record.from)?.replicas ?? spec.version.replicas;
+  const steps = stepsOf(spec, record, old);
+  if (verdict) pace.note(verdict);
+  const step = steps[record.step];
+  const isHeld = record.phase === "stepping" && record.stepStartedAt !== null && step;
+  const remaining = isHeld
+    ? Math.max(0, step.pauseSeconds - (clock.now() - record.stepStartedAt!) / 1000)
+    : 0;
+  const holdLeft = limitsOf(spec).maxHoldSeconds + (remaining > 0 ? remaining : 0);
+  const outlook = isHeld
+    ? outlookOf(spec, steps, record.step, verdict, pace, {
+        remaining,
+        holdLeft: remaining > 0 ? holdLeft : Math.min(holdLeft, decision.waitSeconds),
+      })
+    : null;
   return {
     type: "rollout" as const,
     service: spec.service,
     version: spec.version.version,
     weights: seen.weights,
-    step: { index: record.step, count: stepsOf(spec, record, old).length },
+    step: { index: record.step, count: steps.length },
     ...(verdict ? { verdict } : {}),
     ...(analysis ? { rates: analysis.rates } : {}),
     waitingFor: decision.waitingFor,
     // A person takes as long as a person takes.
     remainingSeconds: Number.isFinite(decision.waitSeconds) ? decision.waitSeconds : 0,
+    ...(outlook ? { outlook } : {}),
   };
 }

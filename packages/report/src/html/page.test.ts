@@ -46,6 +46,8 @@ describe("the page of three releases", () => {
       expect(plot).toContain("roll back ·");
       expect(plot).toMatch(/<title id="[^"]+">orders: 3\.0\.0 against 2\.0\.0/);
       expect(plot).toMatch(/<desc id="[^"]+">Traffic on 3\.0\.0: 5 %, 25 %, 0 %\./);
+      expect(plot.match(/class="band-(new|old)"/g)).toHaveLength(2);
+      expect(plot).toMatch(/<circle class="dot bad"/);
       expect(plot).not.toContain("NaN");
     }
   });

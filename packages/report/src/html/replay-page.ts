@@ -25,6 +25,8 @@ export interface ReplayedRollout {
 export function replayPage(replayed: ReplayedRollout): string {
   const { file, samples, final, policy } = replayed;
   const view = viewOf(replayed);
+  // What the readings hold beyond the rollback would not have happened.
+  const happened = final.verdict === "rollback" ? until(view, final.t * 1000) : view;
   return document({
     title: `${titles[final.verdict]} ${file}`,
     body: html`<header class="top">
@@ -34,7 +36,7 @@ export function replayPage(replayed: ReplayedRollout): string {
 <p class="because">${final.sentence}</p>
 <p class="meta">${counted(samples.length, "reading")} over ${duration((samples.at(-1)?.t ?? 0) - (samples[0]?.t ?? 0))}, judged by ${policy}.</p>
 </header>
-<main><article class="only" aria-labelledby="lead"><section class="rollouts" aria-label="Rollout">${rolloutSection(view, measuresOf(view), "replay", true)}</section></article></main>
+<main><article class="only" aria-labelledby="lead"><section class="rollouts" aria-label="Rollout">${rolloutSection(view, measuresOf(happened), "replay", true)}</section></article></main>
 <footer>Made by Sluice from ${count(samples.length)} readings. This page needs no network.</footer>` satisfies Markup,
   });
 }
@@ -101,6 +103,12 @@ function viewOf({ samples, verdicts, final, learned, rollout }: ReplayedRollout)
     policy: learned.length > 0 ? { options: {}, learned: [...learned] } : null,
   };
 }
+
+const until = (view: RolloutView, end: number): RolloutView => ({
+  ...view,
+  finishedAt: end,
+  samples: view.samples.filter(({ at }) => at <= end),
+});
 
 function withoutSchema({ schema: _schema, ...rest }: Verdict): Omit<Verdict, "schema"> {
   return rest;

@@ -22,9 +22,12 @@ export const chartStyle = `
 .plot .end { text-anchor: end; } .plot .middle { text-anchor: middle; }
 .plot .old { fill: none; stroke: var(--old); stroke-width: 1.75; stroke-dasharray: 5 3; }
 .plot .new { fill: none; stroke: var(--new); stroke-width: 1.75; }
-.plot .evidence { fill: none; stroke: var(--ink); stroke-width: 1.5; } .plot .evidence-2 { stroke-dasharray: 2 3; }
+.plot .evidence { fill: none; stroke: var(--bad); stroke-width: 1.75; } .plot .evidence-2 { stroke: var(--good); stroke-dasharray: 4 3; }
+.plot .band-new { fill: var(--new); opacity: 0.16; } .plot .band-old { fill: var(--old); opacity: 0.2; }
 .plot .area { fill: var(--new-fill); stroke: none; }
 .plot .bound { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 2 3; }
+.plot .bound.bad { stroke: var(--bad); } .plot .bound.good { stroke: var(--good); }
+.plot .dot { stroke: var(--paper); stroke-width: 1.5; fill: var(--ink); } .plot .dot.bad { fill: var(--bad); } .plot .dot.good { fill: var(--good); }
 .plot .mark { stroke: var(--ink); stroke-width: 1; } .plot .mark.bad { stroke: var(--bad); } .plot .mark.good { stroke: var(--good); }
 .plot .label-old { fill: var(--old); font-weight: 600; } .plot .label-new { fill: var(--new); font-weight: 600; }
 .plot .label-bad { fill: var(--bad); font-weight: 600; } .plot .label-good { fill: var(--good); font-weight: 600; }

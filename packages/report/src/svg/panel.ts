@@ -13,7 +13,14 @@ export interface Frame {
 export interface Line {
   className: "new" | "old" | "evidence" | "evidence evidence-2";
   label: string;
-  points: readonly { t: number; value: number | null }[];
+  points: readonly { t: number; value: number | null; low?: number; high?: number }[];
+}
+
+/** A level worth comparing with. */
+export interface Level {
+  value: number;
+  label: string;
+  tone?: "good" | "bad";
 }
 
 interface PanelInput {
@@ -26,7 +33,9 @@ interface PanelInput {
   lines: readonly Line[];
   format: (value: number) => string;
   /** Levels worth comparing with, drawn when they are not far above everything else. */
-  bounds?: readonly { value: number; label: string }[];
+  bounds?: readonly Level[];
+  /** A moment that decided: the first line gets a dot there. */
+  mark?: { t: number; value: number; tone: string } | null;
   scale?: "linear" | "logarithmic";
 }
 
@@ -48,19 +57,56 @@ export function linePanel(input: PanelInput): Markup {
   const ticks = isLog ? decades(maximum) : niceTicks(maximum, frame.isNarrow ? 3 : 4);
   const range = [top + height, top + HEADING] as const;
   const y = isLog ? logarithmic([ticks[0]!, ticks.at(-1)!], range) : linear([0, ticks.at(-1)!], range);
+  const most = ticks.at(-1)!;
   return svg`<g>
 ${heading((frame.isNarrow && input.nameNarrow) || input.name, frame, top)}
 ${axis(ticks, y, frame, format)}
-${shown.map((bound, index) => {
-  const at = y(bound.value);
-  const above = shown[index - 1];
-  const isTight = above !== undefined && Math.abs(y(above.value) - at) < 13;
-  return svg`<line class="bound" x1="${frame.left}" x2="${frame.right}" y1="${at}" y2="${at}"/>
-<text class="halo" x="${frame.left + 6}" y="${isTight ? at + 11 : at - 4}">${bound.label}</text>`;
-})}
+${lines.map((line) => band(line, y, frame, most))}
+${shown.map(({ value, tone }) => svg`<line class="bound ${tone}" x1="${frame.left}" x2="${frame.right}" y1="${y(value)}" y2="${y(value)}"/>`)}
 ${lines.map((line) => svg`<path class="${line.className}" d="${linePath(line.points.map((point) => (point.value === null ? null : [frame.x(point.t), y(point.value)])))}"><title>${line.label}</title></path>`)}
+${input.mark && svg`<circle class="dot ${input.mark.tone}" cx="${frame.x(input.mark.t)}" cy="${y(input.mark.value)}" r="3.5"/>`}
+${levelLabels(shown, lines, y, frame)}
 ${frame.isNarrow ? null : endLabels(lines, y, frame)}
 </g>`;
+}
+
+/** The range around a line, as an area; what is above the panel ends at its edge. */
+function band(line: Line, y: Scale, frame: Frame, most: number): Markup | null {
+  const points = line.points.flatMap(({ t, low, high }) =>
+    low === undefined || high === undefined
+      ? []
+      : [{ x: frame.x(t), low: y(Math.min(low, most)), high: y(Math.min(high, most)) }],
+  );
+  if (points.length < 2) return null;
+  const there = points.map(({ x, high }) => `${x} ${high}`).join("L");
+  const back = points
+    .toReversed()
+    .map(({ x, low }) => `${x} ${low}`)
+    .join("L");
+  return svg`<path class="band-${line.className}" d="M${there}L${back}Z"/>`;
+}
+
+/** Names of the levels, each at the end at which the lines are farther away from it, and above or below one another. */
+function levelLabels(levels: readonly Level[], lines: readonly Line[], y: Scale, frame: Frame): Markup[] {
+  const clearance = (level: Level, isRight: boolean): number =>
+    Math.min(
+      ...lines.flatMap(({ points }) =>
+        points.flatMap(({ t, value }) => {
+          const part = t / frame.seconds;
+          return value !== null && (isRight ? part > 0.65 : part < 0.35)
+            ? [Math.abs(y(value) - y(level.value) + 6)]
+            : [];
+        }),
+      ),
+      1000,
+    );
+  return levels.map((level, index) => {
+    const at = y(level.value);
+    const above = levels[index - 1];
+    const isTight = above !== undefined && Math.abs(y(above.value) - at) < 15;
+    const isRight = clearance(level, true) > clearance(level, false);
+    return svg`<text class="halo ${level.tone && `label-${level.tone}`} ${isRight && "end"}" x="${isRight ? frame.right - 6 : frame.left + 6}" y="${isTight ? at + 12 : at - 4}">${level.label}</text>`;
+  });
 }
 
 export const heading = (name: string, frame: Frame, top: number) =>
@@ -91,9 +137,16 @@ function endLabels(lines: readonly Line[], y: Scale, frame: Frame): Markup[] {
   }
   return labels.map(
     ({ line, y: at }) =>
-      svg`<text class="halo ${line.className.startsWith("evidence") ? "" : `label-${line.className}`}" x="${frame.right + 6}" y="${at}">${shorten(line.label, 14)}</text>`,
+      svg`<text class="halo label-${toneOf[line.className]}" x="${frame.right + 6}" y="${at}">${shorten(line.label, 14)}</text>`,
   );
 }
+
+const toneOf: Record<Line["className"], string> = {
+  new: "new",
+  old: "old",
+  evidence: "bad",
+  "evidence evidence-2": "good",
+};
 
 /** Powers of ten around 1 up to at least `maximum`; at most five of them get a line. */
 function decades(maximum: number): number[] {

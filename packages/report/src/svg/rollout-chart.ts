@@ -3,9 +3,9 @@ import type { RolloutView } from "@sluice/journal";
 import { count, duration, factor, milliseconds, percent } from "../format.ts";
 import { type Markup, svg } from "../html/markup.ts";
 import { finalVerdict, isDecisive } from "../measures.ts";
-import { type Series, seriesOf } from "../series.ts";
+import { type ArmPoint, type Series, seriesOf } from "../series.ts";
 import { chartStyle, palette } from "./chart-style.ts";
-import { axis, type Frame, HEADING, heading, type Line, linePanel } from "./panel.ts";
+import { axis, type Frame, HEADING, heading, type Level, type Line, linePanel } from "./panel.ts";
 import { linear, stepArea, timeTicks } from "./scale.ts";
 
 export interface ChartOptions {
@@ -113,7 +113,10 @@ ${axis([0, 50, 100], y, frame, (value) => `${value} %`)}
 }
 
 function panelsOf(rollout: RolloutView, series: Series) {
-  const arm = (value: (point: NonNullable<Series["points"][number]["canary"]>) => number | null): Line[] =>
+  const arm = (
+    value: (point: ArmPoint) => number | null,
+    range?: (point: ArmPoint) => { low: number; high: number } | null,
+  ): Line[] =>
     [
       { className: "old" as const, label: rollout.from ?? "", key: "baseline" as const },
       { className: "new" as const, label: rollout.to, key: "canary" as const },
@@ -123,19 +126,27 @@ function panelsOf(rollout: RolloutView, series: Series) {
         label,
         points: series.points.map((point) => {
           const counters = point[key];
-          return { t: point.t, value: counters ? value(counters) : null };
+          return {
+            t: point.t,
+            value: counters ? value(counters) : null,
+            ...((counters && range?.(counters)) ?? {}),
+          };
         }),
       }))
       .filter((line) => line.points.some((point) => point.value !== null));
 
-  const errors = arm((counters) => (counters.errorRatio === null ? null : counters.errorRatio * 100));
+  const errors = arm(
+    ({ errorRatio }) => (errorRatio === null ? null : errorRatio * 100),
+    ({ errorRange }) => errorRange && { low: errorRange.low * 100, high: errorRange.high * 100 },
+  );
   const latency = arm((counters) => counters.p99);
   const evidence = evidenceLines(rollout);
   return [
     ...(errors.length > 0
       ? [
           {
-            name: "Share of requests that failed",
+            name: "Share of requests that failed, with its 95 % range",
+            nameNarrow: "Share of requests that failed, 95 % range",
             lines: errors,
             format: percent,
             bounds: guards(rollout, /^error_rate\s*>=?\s*([\d.]+)\s*%$/),
@@ -156,7 +167,8 @@ function panelsOf(rollout: RolloutView, series: Series) {
       ? [
           {
             name: "Evidence (e-value)",
-            nameNarrow: "Evidence (e-value): line worse, dots as good",
+            nameNarrow: "Evidence (e-value): line worse, dashes good",
+            mark: decisionMark(rollout),
             lines: evidence,
             format: factor,
             scale: "logarithmic" as const,
@@ -168,22 +180,34 @@ function panelsOf(rollout: RolloutView, series: Series) {
 }
 
 /** Levels of the guards of the configuration that are about what the panel shows. */
-const guards = (rollout: RolloutView, pattern: RegExp): { value: number; label: string }[] =>
+const guards = (rollout: RolloutView, pattern: RegExp): Level[] =>
   (finalVerdict(rollout)?.verdict.evidence.guards ?? [])
     .filter(({ band }) => band === "rollback")
     .flatMap(({ condition }) => {
       const value = pattern.exec(condition)?.[1];
-      return value === undefined ? [] : [{ value: Number(value), label: condition }];
+      return value === undefined ? [] : [{ value: Number(value), label: condition, tone: "bad" }];
     });
 
-function boundsOf(rollout: RolloutView): { value: number; label: string }[] {
+function boundsOf(rollout: RolloutView): Level[] {
   const { alpha, beta } = finalVerdict(rollout)?.verdict.evidence ?? { alpha: 0, beta: 0 };
   return [
-    ...(alpha > 0 ? [{ value: 1 / alpha, label: `${count(1 / alpha)} is enough to roll back` }] : []),
+    ...(alpha > 0
+      ? [{ value: 1 / alpha, label: `${count(1 / alpha)} is enough to roll back`, tone: "bad" as const }]
+      : []),
     ...(beta > 0 && beta !== alpha
-      ? [{ value: 1 / beta, label: `${count(1 / beta)} is enough to promote` }]
+      ? [{ value: 1 / beta, label: `${count(1 / beta)} is enough to promote`, tone: "good" as const }]
       : []),
   ];
+}
+
+/** Where the judge decided by evidence, on the line that did it. */
+function decisionMark(rollout: RolloutView): { t: number; value: number; tone: string } | null {
+  const decided = finalVerdict(rollout);
+  if (!decided || !isDecisive(rollout, decided.verdict)) return null;
+  const { evidence, reasonCode } = decided.verdict;
+  const t = (decided.at - rollout.startedAt) / 1000;
+  if (reasonCode === "judge.worse") return { t, value: evidence.eValue, tone: "bad" };
+  return reasonCode === "judge.not-worse" ? { t, value: evidence.promotionEValue, tone: "good" } : null;
 }
 
 /** The two e-values of the judge: against "it is no worse", and against "it is harmfully worse". */

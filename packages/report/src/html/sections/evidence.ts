@@ -100,7 +100,9 @@ const guardTable = ({ evidence }: Verdict) =>
       bands[guard.band],
       guard.isBreached
         ? badge("failed", "breached")
-        : badge("passed", guard.value === null ? "not measured" : "kept"),
+        : guard.value === null
+          ? badge("skipped", "not measured")
+          : badge("passed", "kept"),
       count(guard.breachesInARow),
     ]),
   );
