@@ -63,7 +63,9 @@ function thresholds(shape: Thresholds, schedule: Schedule): Rule {
     name: shape.name,
     read(samples) {
       const tick = samples.length - 1;
-      if (tick === 0 || tick % shape.intervalTicks !== 0) return false;
+      // Argo Rollouts measures as soon as there is something to measure, Flagger after its first interval.
+      const checks = shape.isFlagger ? tick : tick - 1;
+      if (tick === 0 || checks % shape.intervalTicks !== 0) return false;
       const before = samples[Math.max(0, tick - shape.windowTicks)]!.canary;
       const after = samples[tick]!.canary;
       const requests = (after?.requests ?? 0) - (before?.requests ?? 0);

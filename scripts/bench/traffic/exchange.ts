@@ -24,7 +24,7 @@ export interface Question {
   /** Sends the body; without it there is none. */
   send?: (outgoing: ClientRequest) => void;
   /** What is wrong with a whole answer of status 200; null when nothing is. */
-  check?: (body: Buffer, outgoing: ClientRequest) => string | null;
+  check?: (body: Buffer, outgoing: ClientRequest, incoming: IncomingMessage) => string | null;
 }
 
 /** Sends one request and reads its answer to the last byte. Never rejects. */
@@ -47,7 +47,7 @@ export function ask({ port, path, agent, method = "GET", headers, send, check }:
       incoming.on("end", () => {
         if (!incoming.complete) return end("answer cut");
         if (incoming.statusCode !== 200) return end(`HTTP ${incoming.statusCode}`);
-        end(check?.(Buffer.concat(chunks), outgoing) ?? null);
+        end(check?.(Buffer.concat(chunks), outgoing, incoming) ?? null);
       });
     });
     outgoing.on("timeout", () => outgoing.destroy(new Error("no answer")));

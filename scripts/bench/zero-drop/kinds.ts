@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Agent, type ClientRequest } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Attempt, ask, exchange, now, parseAnswer } from "../traffic/exchange.ts";
+import { type Attempt, ask, exchange, now, parseAnswer, type Question } from "../traffic/exchange.ts";
 
 /** One way in which clients use a service. */
 export interface Kind {
@@ -13,6 +13,9 @@ export interface Kind {
   /** What one client does; one entry for each request that it sent. */
   act(port: number): Promise<Attempt[]>;
 }
+
+/** Known to the phases: who sends it asks for the new version, where one takes testers. */
+export const testerHeader = "x-tester";
 
 const kept = new Agent({ keepAlive: true, maxSockets: 64 });
 const keptForPosts = new Agent({ keepAlive: true, maxSockets: 16 });
@@ -43,7 +46,7 @@ let asked = 0;
 export const kinds: readonly Kind[] = [
   {
     name: "GET, kept connections",
-    perThousand: 780,
+    perThousand: 740,
     atOnce: 64,
     act: async (port) => {
       const n = ++asked;
@@ -70,6 +73,17 @@ export const kinds: readonly Kind[] = [
     act: async (port) => {
       const n = ++asked;
       return [await ask({ port, path: `/?n=${n}`, agent: false, check: saysAgain(n) })];
+    },
+  },
+  { name: "users who come back with a cookie", perThousand: 30, atOnce: 16, act: returningUser },
+  {
+    name: "testers, by a header",
+    perThousand: 10,
+    atOnce: 8,
+    act: async (port) => {
+      const n = ++asked;
+      const headers = { [testerHeader]: "yes" };
+      return [await ask({ port, path: `/?n=${n}`, headers, agent: kept, check: saysAgain(n) })];
     },
   },
   { name: "GET, pipelined by 8", perThousand: 5, atOnce: 4, act: (port) => pipeline(port, 8) },
@@ -124,6 +138,22 @@ export const kinds: readonly Kind[] = [
   { name: "connection kept idle for 4 s", perThousand: 2, atOnce: 32, act: idler },
   { name: "upgraded connection, 3 s", perThousand: 3, atOnce: 32, act: upgraded },
 ];
+
+/** What each user was told to remember. */
+const cookies = new Array<string>(100).fill("");
+
+/** A user who sends back the cookie of the last answer, so that a version may keep them. */
+async function returningUser(port: number): Promise<Attempt[]> {
+  const n = ++asked;
+  const user = n % cookies.length;
+  const remember: NonNullable<Question["check"]> = (body, _, { headers }) => {
+    const [cookie] = headers["set-cookie"] ?? [];
+    if (cookie !== undefined) cookies[user] = cookie.includes("Max-Age=0") ? "" : cookie.split(";")[0]!;
+    return saysAgain(n)(body);
+  };
+  const headers: Record<string, string> = cookies[user] ? { Cookie: cookies[user] } : {};
+  return [await ask({ port, path: `/?n=${n}`, headers, agent: kept, check: remember })];
+}
 
 /** Several requests at once on one connection; the answers must come in their order. */
 async function pipeline(port: number, count: number): Promise<Attempt[]> {

@@ -11,7 +11,7 @@ import { type Clients, startClients } from "../traffic/clients-process.ts";
 import { benchEnvironment } from "../traffic/environment.ts";
 import { requestsOf } from "../traffic/tally.ts";
 import type { Start } from "./clients.ts";
-import { badRelease, firstVersion, phases, recreate } from "./phases.ts";
+import { abortedRelease, badRelease, firstVersion, phases, recreate } from "./phases.ts";
 import { closedEntry, killSwitchLine, lossesOf, table } from "./report.ts";
 
 const { values } = parseArgs({
@@ -23,7 +23,7 @@ const { values } = parseArgs({
 });
 const wanted = Number(values.requests ?? (values.quick ? 0 : 1_000_000));
 const rate = Number(values.rate);
-const badReleases = values.quick ? 1 : 5;
+const takenBack = values.quick ? 1 : 5;
 
 const environment = await benchEnvironment();
 const began = Date.now();
@@ -49,11 +49,12 @@ try {
   }
   await load.phase(recreate.name);
   await recreate.change(environment, next());
-  const bad: { version: string; verdictAt: number }[] = [];
-  for (let i = 0; i < badReleases; i++) {
+  const stopped: { version: string; by: string; at: number }[] = [];
+  for (let i = 0; i < takenBack; i++) {
     await load.phase("bad release");
-    const name = `bad${i}`;
-    bad.push({ version: name, verdictAt: await badRelease(environment, name) });
+    stopped.push({ version: `bad${i}`, by: "the judge", at: await badRelease(environment, `bad${i}`) });
+    await load.phase("aborted");
+    stopped.push({ version: `no${i}`, by: "a person", at: await abortedRelease(environment, `no${i}`) });
   }
   const tally = await load.stop();
   const losses = lossesOf(tally);
@@ -62,10 +63,10 @@ try {
     `\nNode ${process.version}, ${availableParallelism()} cores, load average ${loadavg()[0]!.toFixed(1)}, ${((Date.now() - began) / 1000).toFixed(0)} s`,
   );
   console.log(
-    `\n${table(tally, [...phases.map(({ name }) => name), recreate.name, "bad release"], releases)}\n`,
+    `\n${table(tally, [...phases.map(({ name }) => name), recreate.name, "bad release", "aborted"], releases)}\n`,
   );
   console.log(closedEntry(tally, recreate.name));
-  for (const each of bad) console.log(killSwitchLine(tally, each));
+  for (const each of stopped) console.log(killSwitchLine(tally, each));
   for (const loss of losses) console.error(`LOST: ${loss}`);
   console.log(`\n${requestsOf(tally)} requests, ${losses.length === 0 ? "none lost" : "some LOST"}`);
   process.exitCode = losses.length === 0 ? 0 : 1;

@@ -1,16 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Strategy } from "../../../packages/documents/src/index.ts";
 import { policyFor } from "../../../packages/judge/src/index.ts";
 import type { RolloutSpec } from "../../../packages/rollout/src/index.ts";
 import type { BenchEnvironment } from "../traffic/environment.ts";
 import { bringBack, release } from "../traffic/rollouts.ts";
+import { testerHeader } from "./kinds.ts";
 
 export const service = "shop";
 const replicas = 3;
 
 const steps = [
-  { weight: 5, pauseSeconds: 3 },
-  { weight: 25, pauseSeconds: 3 },
-  { weight: 50, pauseSeconds: 3 },
+  { weight: 5, pauseSeconds: 2 },
+  { weight: 25, pauseSeconds: 2 },
+  { weight: 50, pauseSeconds: 2 },
 ];
 /** Short steps and a bound on errors beside the comparison; the good versions of this bench never fail. */
 const policy = policyFor({
@@ -42,9 +44,13 @@ const forwards = (strategy: Strategy, more: Partial<RolloutSpec> = {}) =>
       );
   };
 
+/** Its replicas close idle connections after a second, so that the data plane often finds one that is just being closed. */
+const good = (environment: BenchEnvironment, version: string) =>
+  environment.spec(version, { replicas, environment: { KEEP_ALIVE_MS: "1000" } });
+
 const specOf = (environment: BenchEnvironment, version: string, strategy: Strategy) => ({
   service,
-  version: environment.spec(version, { replicas }),
+  version: good(environment, version),
   strategy,
   steps,
   maxHoldSeconds: 60,
@@ -60,6 +66,13 @@ export const phases: readonly Phase[] = [
     change: forwards("bluegreen", { bluegreen: { switchSteps: steps, testDurationSeconds: 1 } }),
   },
   { name: "canary", change: forwards("canary") },
+  {
+    name: "canary, routed",
+    change: forwards("canary", {
+      darkLaunch: { pauseSeconds: 1 },
+      routing: { testers: { header: testerHeader }, mirrorPercent: 10, isSticky: true },
+    }),
+  },
   {
     name: "rollback",
     isBackwards: true,
@@ -88,6 +101,24 @@ export async function badRelease(environment: BenchEnvironment, version: string)
   return Date.parse(verdict!.at);
 }
 
+/** A version that a person takes back in its first step. @returns when they asked for it, in milliseconds since 1970 */
+export async function abortedRelease(environment: BenchEnvironment, version: string): Promise<number> {
+  const { target } = environment;
+  const released = release(environment, specOf(environment, version, "canary"), { policy, sampleSeconds: 1 });
+  let rollout = (await target.observe(service)).rollout;
+  while (rollout?.to !== version || rollout.stepStartedAt === null) {
+    await sleep(50);
+    rollout = (await target.observe(service)).rollout;
+  }
+  const at = Date.now();
+  const request = { rollout: rollout.id, kind: "abort", step: rollout.step, by: "the bench", at } as const;
+  await target.apply({ type: "request", service, request });
+  const { deployed } = await released;
+  if (deployed.status === "succeeded")
+    throw new Error(`${version} was promoted though it was to be taken back.`);
+  return at;
+}
+
 /** The first version, which is there before the load begins. */
 export const firstVersion = (environment: BenchEnvironment): Promise<string> =>
-  environment.first(service, environment.spec("v0", { replicas }));
+  environment.first(service, good(environment, "v0"));

@@ -64,13 +64,17 @@ export function closedEntry(tally: Tally, phase: string): string {
   return `${phase}: the stated gap lasted ${seconds.toFixed(2)} s, in which ${count} requests were answered with 503`;
 }
 
-/** How long a bad version still got requests after the judge had decided. */
+/** How long a version still got requests after it was decided to take it back. */
 export function killSwitchLine(
   tally: Tally,
-  { version, verdictAt }: { version: string; verdictAt: number },
+  { version, by, at }: { version: string; by: string; at: number },
 ): string {
   const seen = tally.versions[version];
   if (!seen) return `${version}: no request was answered by it`;
-  const after = (at: number) => `${Math.max(0, at - verdictAt).toFixed(0)} ms`;
-  return `${version}: ${seen.bad} bad answers of ${seen.requests}, verdict ${((verdictAt - seen.firstAt) / 1000).toFixed(2)} s after its first request; last request sent to it ${after(seen.lastSentAt)} after the verdict, last answer of it (slow ones included) ${after(seen.lastAnsweredAt)} after`;
+  const after = (time: number) => `${Math.max(0, time - at).toFixed(0)} ms`;
+  return [
+    `${version}: taken back by ${by} ${((at - seen.firstAt) / 1000).toFixed(2)} s after its first request`,
+    `${seen.bad} bad answers of ${seen.requests}`,
+    `last request sent to it ${after(seen.lastSentAt)} after the decision, last slow answer of it ${after(seen.lastAnsweredAt)} after`,
+  ].join("; ");
 }
