@@ -1,5 +1,6 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 import type { Progress } from "@sluice/ports";
+import { evidenceBar, formatBounds, formatErrors, formatOutlook } from "./evidence.ts";
 import { formatProgress, formatShares, formatWaiting, type Log, timestamp } from "./plain.ts";
 
 type RolloutProgress = Extract<Progress, { type: "rollout" }>;
@@ -12,7 +13,9 @@ export interface Screen {
 
 /**
  * Messages scroll by; below them each rollout has a block of its own that is redrawn in place: share of the
- * new version as a bar, observed rates, what the judge says, what is waited for and for how long.
+ * new version as a bar, observed rates, how both versions fail and
+ * how sure that is, the evidence between its two bounds, what the judge says, what is waited for and for how long, and
+ * what happens next if nothing changes.
  */
 export function liveLog(screen: Screen, now: () => number = Date.now): Log {
   const blocks = new Map<string, RolloutProgress>();
@@ -65,8 +68,21 @@ function formatBlock(progress: RolloutProgress): string[] {
   return [
     `  ${styleText("bold", progress.service)} ${progress.version} ${styleText(bad ? "red" : "cyan", bar)} ${share} %` +
       dim(`  step ${progress.step.index + 1}/${progress.step.count}  ${formatShares(progress)}`),
+    ...evidenceLines(progress),
     `    ${progress.verdict?.sentence ?? dim("no verdict yet")}`,
     dim(`    ${formatWaiting(progress)}`),
+    ...(progress.outlook ? [`    If nothing changes: ${formatOutlook(progress.outlook)}.`] : []),
+  ];
+}
+
+/** Both error ratios with their uncertainty, and the evidence between its two bounds. */
+function evidenceLines(progress: RolloutProgress): string[] {
+  if (!progress.verdict) return [];
+  const { evidence } = progress.verdict;
+  const [good = "", worse = ""] = evidenceBar(evidence).split("┃");
+  return [
+    `    failed ${formatErrors(progress)}`,
+    `    promote ${styleText("green", good)}┃${styleText("red", worse)} roll back  ${dim(formatBounds(evidence))}`,
   ];
 }
 

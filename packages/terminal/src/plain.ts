@@ -1,4 +1,5 @@
 import type { OnProgress, Progress } from "@sluice/ports";
+import { evidenceBar, formatBounds, formatErrors, formatOutlook, formatSeconds } from "./evidence.ts";
 
 type RolloutProgress = Extract<Progress, { type: "rollout" }>;
 
@@ -41,7 +42,19 @@ export function formatShares({ weights, rates }: RolloutProgress): string {
 }
 
 export function formatWaiting({ waitingFor, remainingSeconds }: RolloutProgress): string {
-  return remainingSeconds > 0 ? `${waitingFor}, ${Math.ceil(remainingSeconds)} s at most` : waitingFor;
+  return remainingSeconds > 0 ? `${waitingFor}, ${formatSeconds(remainingSeconds)} at most` : waitingFor;
+}
+
+/** How sure it is and where it goes, as one line; null before there is a verdict. */
+export function formatEvidence(progress: Progress): string | null {
+  if (progress.type !== "rollout" || !progress.verdict) return null;
+  const { evidence } = progress.verdict;
+  const parts = [
+    `failed: ${formatErrors(progress)}`,
+    `promote ${evidenceBar(evidence)} roll back (${formatBounds(evidence)})`,
+    ...(progress.outlook ? [`if nothing changes: ${formatOutlook(progress.outlook)}`] : []),
+  ];
+  return `${progress.service}: ${parts.join(" | ")}`;
 }
 
 /**
@@ -69,6 +82,8 @@ export function plainLog(
       }
       const mark = progress.type === "warning" ? "warning: " : progress.type === "output" ? "  | " : "";
       write(`${timestamp(new Date(now()))} ${mark}${formatProgress(progress)}`);
+      const evidence = formatEvidence(progress);
+      if (evidence !== null) write(`${timestamp(new Date(now()))} ${evidence}`);
     },
     close() {},
   };

@@ -1,0 +1,84 @@
+import type { Verdict } from "@sluice/documents";
+import { observe, policyFor, start } from "@sluice/judge";
+import type { Progress } from "@sluice/ports";
+import { describe, expect, test } from "vitest";
+import { evidenceBar, formatErrors, formatOutlook, formatSeconds } from "./evidence.ts";
+import { liveLog } from "./live.ts";
+import { plainLog } from "./plain.ts";
+
+/** What the judge says after a while at 25 %, with these failures of 1,000 and of 3,000 requests. */
+function verdictOf(canaryErrors: number, baselineErrors: number): Verdict {
+  const policy = policyFor({ warmUpSeconds: 0, tolerance: 1 });
+  const at = (t: number, part: number) => ({
+    t,
+    weight: 25,
+    canary: { requests: 1000 * part, errors: canaryErrors * part, latency: {} },
+    baseline: { requests: 3000 * part, errors: baselineErrors * part, latency: {} },
+  });
+  const before = observe(start(policy), at(0, 0), policy).state;
+  return observe(before, at(60, 1), policy).verdict;
+}
+
+const rollout = (verdict: Verdict, more: object = {}): Progress => ({
+  type: "rollout",
+  service: "orders",
+  version: "2.0.0",
+  weights: { "1.0.0": 75, "2.0.0": 25 },
+  step: { index: 1, count: 4 },
+  verdict,
+  waitingFor: "the step of 25 % to last its time",
+  remainingSeconds: 200,
+  outlook: { event: "step", seconds: 200, weight: 50 },
+  ...more,
+});
+
+describe("what a person sees of the evidence (R264, R405)", () => {
+  test("the bar fills to the right for a bad version, to the left for a good one, and is empty at first", () => {
+    expect(evidenceBar(verdictOf(60, 30).evidence, 4)).toBe("░░░░┃████");
+    expect(evidenceBar(verdictOf(30, 90).evidence, 4)).toMatch(/^█{4}┃░{4}$/);
+    expect(evidenceBar(verdictOf(0, 0).evidence, 4)).toBe("░░░░┃░░░░");
+  });
+
+  test("both error ratios have the range that fits, and no requests are no ratio", () => {
+    expect(formatErrors(rollout(verdictOf(10, 15)) as Extract<Progress, { type: "rollout" }>)).toBe(
+      "2.0.0 1 % (0.54–1.8 %), 1.0.0 0.5 % (0.3–0.82 %)",
+    );
+    const none = verdictOf(0, 0);
+    none.evidence.canary = { requests: 0, errors: 0, p99: null };
+    none.evidence.baseline = null;
+    expect(formatErrors(rollout(none) as Extract<Progress, { type: "rollout" }>)).toBe(
+      "2.0.0 no requests, 1.0.0 no data",
+    );
+  });
+
+  test.each([
+    [{ event: "step", seconds: 200, weight: 50 }, "on to 50 % in about 3 min 20 s"],
+    [{ event: "rollback", seconds: 0 }, "rolled back now"],
+    [{ event: "inconclusive", seconds: 1800 }, "given up as undecided in about 30 min"],
+    [{ event: "person", seconds: null }, "it waits until a person promotes it"],
+  ] as const)("the outlook %o is `%s`", (outlook, words) => {
+    expect(formatOutlook(outlook)).toBe(words);
+  });
+
+  test("a log has a second line with ratios, evidence and outlook; the live block has them too", () => {
+    const lines: string[] = [];
+    plainLog((line) => lines.push(line)).onProgress(rollout(verdictOf(10, 15)));
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain("the step of 25 % to last its time, 3 min 20 s at most");
+    expect(lines[1]).toMatch(
+      /orders: failed: 2\.0\.0 1 % .* \| promote [░█]{12}┃[░█]{12} roll back \(as good [\d.]+ of 20, worse [\d.]+ of 100\) \| if nothing changes: on to 50 % in about 3 min 20 s$/,
+    );
+    let screen = "";
+    liveLog({ write: (text) => (screen += text), columns: 120 }, () => 0).onProgress(
+      rollout(verdictOf(10, 15)),
+    );
+    expect(screen).toContain("failed 2.0.0 1 % (0.54–1.8 %)");
+    expect(screen).toContain("If nothing changes: on to 50 % in about 3 min 20 s.");
+  });
+
+  test.each([
+    [4, "4 s"],
+    [200, "3 min 20 s"],
+    [3900, "1 h 05 min"],
+  ])("%i seconds are %s", (seconds, words) => expect(formatSeconds(seconds)).toBe(words));
+});

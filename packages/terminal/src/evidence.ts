@@ -1,0 +1,73 @@
+import type { Evidence } from "@sluice/documents";
+import { shareInterval } from "@sluice/judge";
+import type { Outlook, Progress } from "@sluice/ports";
+
+type RolloutProgress = Extract<Progress, { type: "rollout" }>;
+
+/** How much both versions fail, with the range that fits (95 %): `2.0.0 0.62 % (0.41–0.93 %), 1.0.0 …`. */
+export function formatErrors({ verdict, version, weights }: RolloutProgress): string {
+  if (!verdict) return "";
+  const old = Object.keys(weights).find((name) => name !== version) ?? "old version";
+  const { canary, baseline } = verdict.evidence;
+  return [arm(version, canary), arm(old, baseline)].filter((text) => text !== "").join(", ");
+}
+
+function arm(name: string, counts: Evidence["canary"]): string {
+  const range = counts && shareInterval(counts.errors, counts.requests);
+  if (!counts || !range) return counts ? `${name} no requests` : `${name} no data`;
+  return `${name} ${percent(counts.errors / counts.requests)} (${percent(range.low).replace(" %", "")}–${percent(range.high)})`;
+}
+
+/**
+ * The evidence on its way to either bound, as logarithms: the left half fills towards a promotion, the right half
+ * towards a rollback. Both can fill a little while it is open.
+ */
+export function evidenceBar(evidence: Evidence, half = 12): string {
+  const filled = (value: number, bound: number): number =>
+    Math.round(half * Math.min(1, Math.max(0, Math.log(value) / Math.log(bound))));
+  const good = filled(evidence.promotionEValue, 1 / evidence.beta);
+  const worse = filled(evidence.eValue, 1 / evidence.alpha);
+  return `${"░".repeat(half - good)}${"█".repeat(good)}┃${"█".repeat(worse)}${"░".repeat(half - worse)}`;
+}
+
+/** `as good 8.1 of 20, worse 1.9 of 100`: the evidence and what is enough. */
+export const formatBounds = ({ eValue, promotionEValue, alpha, beta }: Evidence): string =>
+  `as good ${short(promotionEValue)} of ${short(1 / beta)}, worse ${short(eValue)} of ${short(1 / alpha)}`;
+
+/** What happens next: `on to 50 % in 3 min 20 s`. */
+export function formatOutlook({ event, seconds, weight }: Outlook): string {
+  const when = seconds === null ? "" : seconds < 1 ? " now" : ` in about ${formatSeconds(seconds)}`;
+  switch (event) {
+    case "step":
+      return `on to ${weight} %${when}`;
+    case "promotion":
+      return `all of the traffic${when}`;
+    case "rollback":
+      return `rolled back${when}`;
+    case "hold":
+      return `held for a person${when}`;
+    case "inconclusive":
+      return `given up as undecided${when}`;
+    case "person":
+      return "it waits until a person promotes it";
+  }
+}
+
+/** `4 s`, `3 min 20 s`, `1 h 05 min`. */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 100) return `${whole} s`;
+  if (whole < 3600)
+    return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`;
+}
+
+const percent = (share: number): string => {
+  const value = 100 * share;
+  return `${value === 0 ? "0" : String(Number(value.toPrecision(value >= 10 ? 3 : 2)))} %`;
+};
+
+function short(value: number): string {
+  if (value >= 1e6) return value.toExponential(0).replace("e+", "e");
+  return String(Number(value.toPrecision(value >= 100 ? 3 : 2)));
+}
