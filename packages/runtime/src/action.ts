@@ -11,6 +11,7 @@ import {
 import type { OnProgress } from "@sluice/ports";
 import { abortOnSignals, formatProgress, plainLog, timestamp } from "@sluice/terminal";
 import { type InputSpecs, type InputValues, inputVariable, readInputs } from "./inputs.ts";
+import { liveSummary } from "./live-summary.ts";
 
 /** What the body of an action gets beside its inputs. */
 export interface ActionContext {
@@ -64,17 +65,26 @@ export function action<const S extends InputSpecs, const O extends string>(
 ): () => Promise<void> {
   return async () => {
     const { signal, release } = abortOnSignals();
+    const live = liveSummary(process.env.GITHUB_STEP_SUMMARY);
     try {
       maskSecrets(shape.inputs);
       const workspace = process.env.GITHUB_WORKSPACE || process.cwd();
-      const context = { signal, workspace, environment: process.env, mask, onProgress: logger() };
+      const context = {
+        signal,
+        workspace,
+        environment: process.env,
+        mask,
+        onProgress: logger(live.onProgress),
+      };
       const inputs = readInputs(shape.inputs, process.env);
       dropSecrets(shape.inputs);
       const outcome = await body(inputs, context);
       core.endGroup();
+      live.close();
       for (const problem of outcome.result.problems) annotate(problem, workspace);
       await publish(outcome);
     } catch (error) {
+      live.close();
       await fail(error);
     } finally {
       release();
@@ -101,9 +111,10 @@ function dropSecrets(inputs: InputSpecs): void {
     if (input.kind === "secret") delete process.env[inputVariable(name)];
 }
 
-function logger(): OnProgress {
+function logger(show: OnProgress): OnProgress {
   const log = plainLog((line) => core.info(line));
   return (progress) => {
+    show(progress);
     if (progress.type === "stage") {
       core.endGroup();
       core.startGroup(progress.text);

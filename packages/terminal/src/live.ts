@@ -86,6 +86,10 @@ function evidenceLines(progress: RolloutProgress): string[] {
   ];
 }
 
+/** The block of a rollout without colours, for a place that is no terminal. */
+export const rolloutLines = (progress: RolloutProgress): string[] =>
+  formatBlock(progress).map((line) => stripVTControlCharacters(line));
+
 /** Cuts a line with colours to a width in characters; colours are given up for a line that is too long. */
 function cut(line: string, width: number): string {
   const plain = stripVTControlCharacters(line);
