@@ -8,7 +8,7 @@ import { cli, release, startCli, statusOf } from "./support/sluice.ts";
 
 let project: Project;
 beforeAll(async () => {
-  project = await makeProject();
+  project = await makeProject({ environment: { onNewerRelease: "refuse" } });
   expect((await release(project, "1.0.0")).exitCode).toBe(0);
 });
 afterAll(() => project.remove());
@@ -16,7 +16,7 @@ afterAll(() => project.remove());
 const isUnderWay = async () => (await recorded(project))?.rollout?.phase === "stepping";
 
 describe("two runs at once", () => {
-  test("the second is refused at once and says who holds the environment; the first ends as if it were alone", async () => {
+  test("where the environment refuses it, the second fails at once and says who holds the environment; the first ends as if it were alone", async () => {
     const load = await customers(project);
     const first = startCli(project, ["run", "--version", "2.0.0", "--json"]);
     await until("the first run has begun its canary", isUnderWay);
@@ -37,9 +37,9 @@ describe("two runs at once", () => {
     const whole = await cli(project, ["run", "--version", "3.0.0", "--stages", "deploy", "--json"]);
     expect([whole.exitCode, whole.json.status, whole.json.reasonCode]).toEqual([1, "failed", "run.locked"]);
 
-    const action = await runStep(actionFolder("rollback"), {
+    const action = await runStep(actionFolder("deploy"), {
       workspace: project.directory,
-      inputs: { environment: "test", "state-directory": project.state },
+      inputs: { environment: "test", version: "2.0.0", "state-directory": project.state },
     });
     expect(action.exitCode).toBe(1);
     expect(action.outputs).toMatchObject({ status: "failed", reason_code: "run.locked" });

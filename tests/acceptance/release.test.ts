@@ -187,7 +187,7 @@ describe("a release that shows its faults only after it was promoted", () => {
     const tired = join(project.state, "tired");
     await project.behave("tires");
     await project.set("project", { "services.0.environment": { TIRED_FILE: tired } });
-    await project.set("test", { watch: { duration: "60s", interval: "100ms" } });
+    await project.set("test", { watch: { duration: "60s", interval: "100ms", afterRollback: "0s" } });
     const load = await customers(project);
     const watches = async () =>
       (await project.journal()).filter(({ type, data }) => type === "stage.started" && data.stage === "watch")

@@ -2,9 +2,13 @@ import { allOf } from "@sluice/config";
 import { type DatabaseDecision, type Event, type EventOf, Refusal } from "@sluice/documents";
 import type { Observation } from "@sluice/ports";
 
+/** What a rollout of a rollback, and one that a person had taken back, end with. */
+const wasAskedFor: readonly string[] = ["rollback.verified", "deploy.aborted"];
+
 /**
  * Refuses to go back once more where the last thing that happened to a service was a rollback: the version that is
- * "before" then is the one that was taken away, or one that nobody has looked at for a long time.
+ * "before" then is the one that was taken away, or one that nobody has looked at for a long time. A release that the
+ * judge has turned round never was the trusted version, so it does not count.
  *
  * @throws Refusal `rollback.of-rollback`, with the versions that can be asked for by name
  */
@@ -15,6 +19,7 @@ export function refuseRollbackOfRollback(events: readonly Event[], seen: Observa
       event.type === "rollout.finished" && event.service === service,
   );
   if (rollout !== null || last?.data.status !== "rolled_back" || stable === null) return;
+  if (!wasAskedFor.includes(last.data.reasonCode)) return;
   const known = [...new Set(history.map(({ spec }) => spec.version))].filter((version) => version !== stable);
   throw new Refusal({
     reasonCode: "rollback.of-rollback",

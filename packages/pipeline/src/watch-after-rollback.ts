@@ -8,9 +8,9 @@ import { recordIn } from "./record.ts";
 import { referenceOf } from "./reference.ts";
 import type { StageOutcome } from "./stage.ts";
 
-/** How long an old version is watched that has the traffic again, in seconds: a quarter of an hour where a release is watched at all. */
+/** How long an old version is watched that has the traffic again, in seconds: as long as a release, up to a quarter of an hour. */
 export const secondsAfterRollback = ({ watch }: Context["environment"]): number =>
-  watch.afterRollback ?? (watch.duration > 0 ? 900 : 0);
+  watch.afterRollback ?? Math.min(watch.duration, 900);
 
 /**
  * Watches what was rolled back, when that is configured. A breach means that the old version is no refuge either: the

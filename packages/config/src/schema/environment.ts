@@ -131,7 +131,7 @@ const Watch = z
     ).prefault("10s"),
     afterRollback: durationField({
       description:
-        "How long the old version is watched after a rollback; without it `15m` where the environment has a watch, and not at all where it has none.",
+        "How long the old version is watched after a rollback; without it as long as a release (`duration`), up to `15m`.",
       examples: ["15m"],
     }).optional(),
     recheck: z
