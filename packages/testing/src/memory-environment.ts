@@ -203,15 +203,20 @@ export class MemoryEnvironment {
     return this.dataPlane();
   }
 
+  /** The shares that were asked for last; the data plane follows. */
+  get asked(): Readonly<Record<string, number>> {
+    return this.wanted;
+  }
+
   /** Throws when the process that asks is dead. */
   alive(): void {
     if (this.isDead) throw new Killed("killed");
   }
 
-  readyCount(version: string): number {
+  readyCount(version: string, at = this.options.clock.now()): number {
     const found = this.versions.get(version);
     return found && found.leavingSince === null
-      ? found.replicas.filter((replica) => this.isReady(version, replica)).length
+      ? found.replicas.filter((replica) => this.isReady(version, replica, at)).length
       : 0;
   }
 
@@ -219,14 +224,25 @@ export class MemoryEnvironment {
   settle(): void {
     const now = this.options.clock.now();
     const flip = this.wantedAt + 1000 * (this.options.lagSeconds ?? 0.5);
-    const ready = (version: string) => this.readyCount(version) > 0;
-    if (this.traffic.until < flip && flip <= now) this.traffic.flow(flip, this.before, ready);
-    this.traffic.flow(now, this.dataPlane(), ready);
+    if (this.traffic.until < flip && flip <= now) this.flow(flip, this.before);
+    this.flow(now, this.dataPlane());
     for (const [version, { leavingSince }] of this.versions)
       if (leavingSince !== null && now - leavingSince >= 1000 * (this.options.drainSeconds ?? 2)) {
         this.versions.delete(version);
         this.traffic.forget(version);
       }
+  }
+
+  /** Sends requests by the same shares, piece by piece between the moments at which replicas came and went. */
+  private flow(until: number, weights: Record<string, number>): void {
+    const { traffic } = this;
+    const moments = Object.keys(weights).flatMap((version) =>
+      this.turns(version, traffic.until).filter((at) => at > traffic.until && at < until),
+    );
+    for (const at of [...new Set(moments)].sort((a, b) => a - b).concat(until)) {
+      const since = traffic.until;
+      traffic.flow(at, weights, (version) => this.readyCount(version, since) > 0);
+    }
   }
 
   private change(what: () => string | null): void {
@@ -303,8 +319,8 @@ export class MemoryEnvironment {
     return this.options.behaviour?.[version] ?? {};
   }
 
-  private age(replica: Replica): number {
-    return (this.options.clock.now() - replica.startedAt) / 1000;
+  private age(replica: Replica, at = this.options.clock.now()): number {
+    return (at - replica.startedAt) / 1000;
   }
 
   /** How often a replica has died; one that dies comes back, but is not ready again before its start-up time. */
@@ -313,11 +329,22 @@ export class MemoryEnvironment {
     return life === undefined ? 0 : Math.floor(this.age(replica) / (life + startSeconds));
   }
 
-  private isReady(version: string, replica: Replica): boolean {
+  private isReady(version: string, replica: Replica, at?: number): boolean {
     const { diesAfterSeconds: life, startSeconds = 1, neverReady } = this.behaviourOf(version);
     if (neverReady) return false;
-    const age = life === undefined ? this.age(replica) : this.age(replica) % (life + startSeconds);
+    const age = life === undefined ? this.age(replica, at) : this.age(replica, at) % (life + startSeconds);
     return age >= startSeconds;
+  }
+
+  /** The next moments after `since` at which a replica of the version becomes ready or dies. */
+  private turns(version: string, since: number): number[] {
+    const { diesAfterSeconds: life, startSeconds = 1 } = this.behaviourOf(version);
+    return (this.versions.get(version)?.replicas ?? []).flatMap(({ startedAt }) => {
+      if (life === undefined) return [startedAt + 1000 * startSeconds];
+      const cycle = 1000 * (life + startSeconds);
+      const begun = startedAt + Math.floor(Math.max(0, since - startedAt) / cycle) * cycle;
+      return [begun + 1000 * startSeconds, begun + cycle, begun + cycle + 1000 * startSeconds];
+    });
   }
 }
 
