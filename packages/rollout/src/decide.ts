@@ -188,8 +188,10 @@ function reachStep(
       commands: [{ type: "record", service, record: stepping }],
       ...(routing ? {} : { weights }),
     });
-  // A user that meets the new version must be kept there from the first time on; and until all go there.
-  if (!isSameRouting(seen, routing) && (routing !== null || isSplit))
+  // A user that meets the new version must be kept there from the first time on, and until all go there. Copies end
+  // before it has users.
+  const comesFirst = routing !== null || isSplit || seen.routing?.mirrorPercent !== undefined;
+  if (!isSameRouting(seen, routing) && comesFirst)
     return act(`the data plane to route to ${to}`, { routing });
   if (!isSplit) return act(`the data plane to give ${to} ${step.weight} %`, { weights });
   return act(`the step of ${step.weight} % to begin`, {
