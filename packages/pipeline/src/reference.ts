@@ -1,9 +1,11 @@
 import type { Event, EventOf } from "@sluice/documents";
 import type { Policy } from "@sluice/judge";
+import { learnedOf } from "./learn.ts";
 
 /**
  * What the old version of a service was like in its last rollout: error ratio and latency of the baseline, to hold
- * the new version against once there is no old one left to compare with.
+ * the new version against once there is no old one left to compare with. Where it failed too seldom to say, the
+ * ratio over the rollouts before is taken.
  *
  * @returns undefined when nothing was compared, as in a first deployment
  */
@@ -14,5 +16,13 @@ export function referenceOf(events: readonly Event[], service: string): Policy["
   );
   const baseline = verdict?.data.evidence.baseline;
   if (!baseline || baseline.requests === 0) return undefined;
-  return { errorRatio: baseline.errors / baseline.requests, p99Milliseconds: baseline.p99 };
+  const { errorRatio } = learnedOf(events, service);
+  const isEnough = baseline.errors >= enoughErrors || errorRatio === null;
+  return {
+    errorRatio: isEnough ? baseline.errors / baseline.requests : errorRatio.value,
+    p99Milliseconds: baseline.p99,
+  };
 }
+
+/** With fewer errors than this, a ratio says less than that of the rollouts before together with it. */
+const enoughErrors = 20;

@@ -6,6 +6,7 @@ import { blockersOf, diffPlan, formatPlan, type MadePlan, makePlan, type Running
 import { recentlyTrusted, routingRefusals } from "@sluice/rollout";
 import { writeFileAtomic } from "@sluice/store";
 import type { Context } from "../context.ts";
+import { detectionOf, detectionProblems, detectionText } from "../detection.ts";
 import { namesOf, versionOf } from "../release.ts";
 import { runStage } from "../stage.ts";
 
@@ -32,6 +33,8 @@ export function planStage(context: Context, request: PlanRequest): Promise<Resul
     writeFileAtomic(planFile(context), `${canonicalJson(made.plan)}\n`);
     const show = request.show ?? inProgressOf(context);
     show(formatPlan(made.plan));
+    const detection = detectionOf(context, made.plan, await context.journal.events());
+    if (detection.length > 0) show(detectionText(detection));
     if (request.diff) show(`\n${diffPlan(made.plan, running).text}`);
     const [blocker] = blockersOf(made.plan);
     return {
@@ -40,8 +43,13 @@ export function planStage(context: Context, request: PlanRequest): Promise<Resul
       summary:
         blocker?.message ??
         `The plan for ${made.plan.release.version} in ${made.plan.environment} is ${made.hash}.`,
-      problems: made.plan.warnings,
-      details: { stage: "plan", plan: made.plan, planHash: made.hash },
+      problems: [...made.plan.warnings, ...detectionProblems(detection, context.files.environment)],
+      details: {
+        stage: "plan",
+        plan: made.plan,
+        planHash: made.hash,
+        ...(detection.length > 0 ? { detection } : {}),
+      },
     };
   });
 }

@@ -1,0 +1,65 @@
+import type { ServiceSettings } from "@sluice/config";
+import type { Event, Plan, Problem, ServiceDetection } from "@sluice/documents";
+import { type Learned, planDetection, trafficAt } from "@sluice/judge";
+import { detectionWarnings, formatDetection, formatLearned } from "@sluice/plan";
+import type { Context } from "./context.ts";
+import { policyOptionsOf, sampleSecondsOf } from "./judge-policy.ts";
+import { learnedOf, originsOf } from "./learn.ts";
+
+/**
+ * How soon the canaries of a plan would find a regression, at the traffic that earlier rollouts had at this hour.
+ * Services whose traffic or errors the journal does not know are left out.
+ */
+export function detectionOf(
+  context: Pick<Context, "services" | "clock">,
+  plan: Plan,
+  events: readonly Event[],
+): ServiceDetection[] {
+  const changed = plan.services.filter(
+    ({ strategy, running }) =>
+      strategy === "canary" && running !== null && running?.version !== plan.release.version,
+  );
+  return changed.flatMap(({ name }) => {
+    const settings = context.services.find((service) => service.name === name);
+    const found = settings && forService(settings, learnedOf(events, name), context.clock.now());
+    return found ? [found] : [];
+  });
+}
+
+function forService(settings: ServiceSettings, learned: Learned, now: number): ServiceDetection | null {
+  const { traffic, errorRatio } = learned;
+  if (!traffic || !errorRatio || errorRatio.value === 0) return null;
+  const { requestsPerSecond, basis } = trafficAt(traffic, now);
+  if (!(requestsPerSecond > 0)) return null;
+  const steps = settings.canary.steps.map(({ weightPercent, pauseSeconds }) => ({
+    weight: weightPercent,
+    pauseSeconds,
+  }));
+  const expected = { requestsPerSecond, errorRatio: errorRatio.value };
+  const found = planDetection(policyOptionsOf(settings, learned), steps, expected, sampleSecondsOf(settings));
+  return {
+    service: settings.name,
+    ...expected,
+    trafficOf: basis,
+    steps: [...found.steps],
+    detections: [...found.detections],
+    learned: originsOf(learned),
+  };
+}
+
+/** The detection section of a plan as text; empty when nothing is known. */
+export const detectionText = (detection: readonly ServiceDetection[]): string =>
+  detection
+    .map((found) => {
+      const rollouts = found.learned.find(({ name }) => name === "errorRatio")?.rollouts ?? 0;
+      const from = `the mean of ${found.trafficOf === "all hours" ? "all hours" : `this ${found.trafficOf}`} in ${rollouts} rollout${rollouts === 1 ? "" : "s"}`;
+      const lines = formatDetection(found, { name: found.service, from });
+      return `\n${[...lines, ...found.learned.map((number) => `  - ${formatLearned(number)}`)].join("\n")}\n`;
+    })
+    .join("");
+
+/** What is worth knowing about the steps before they are begun. */
+export const detectionProblems = (detection: readonly ServiceDetection[], file: string): Problem[] =>
+  detection.flatMap((found) =>
+    detectionWarnings(found, { service: found.service, location: { file, key: "canary.steps" } }),
+  );
