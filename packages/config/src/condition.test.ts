@@ -32,6 +32,23 @@ test("conditions of any metric, comparison and spacing are read back from their 
 });
 
 test.each([
+  ["latency_p95 > 2x", { value: 2, isRelative: true, unit: "factor" }],
+  ["error_rate>1.5x", { text: "error_rate > 1.5x", isRelative: true }],
+  ["cpu > 90%", { metric: "cpu", value: 90 }],
+  ["cpu > 150%", { value: 150 }],
+  ["memory >= 95%", { metric: "memory", comparison: ">=" }],
+  ["health_failures > 3", { value: 3, unit: "count" }],
+  ["restarts >= 2", { text: "restarts >= 2" }],
+])("%s is a condition (R277, R278, R345, C08)", (text, condition) => {
+  expect(text).toMatch(new RegExp(conditionPattern));
+  expect(parseCondition(text)).toMatchObject({ ok: true, condition });
+});
+
+test.each([
+  ["memory > 101%", /more than all memory/],
+  ["availability < 2x", /`2x`/],
+  ["health_failures > 3%", /`3%`/],
+  ["latency_p95 > x", /`x`/],
   ["error_rate > 101%", /more than all requests/],
   ["error_rate", /not a condition/],
   ["error_rate > ", /``/],

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { formatProblem } from "@sluice/documents";
 import { describe, expect, test } from "vitest";
 import { parseEnvironmentConfig } from "./parse.ts";
+import { isOwnMetric } from "./schema/canary.ts";
 import { environmentProblems, file } from "./testing/refusals.ts";
 
 const fixture = (name: string) =>
@@ -63,7 +64,7 @@ describe("the configurations of the documents", () => {
       { weight: 100, pause: 0 },
     ]);
     expect(config.canary.analysis).toMatchObject({ interval: 60, threshold: 5 });
-    expect(config.canary.analysis.metrics.map(({ text }) => text)).toEqual([
+    expect(config.canary.analysis.metrics.map((metric) => !isOwnMetric(metric) && metric.text)).toEqual([
       "error_rate > 0.1%",
       "latency_p99 > 500ms",
     ]);

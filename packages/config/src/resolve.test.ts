@@ -67,6 +67,53 @@ services:
     expect(plain?.strategy).toBe("rolling");
   });
 
+  test("a service has conditions, alerts and metrics of its own (R276, R277, R278, R286, R347, R358)", () => {
+    const settings = resolve(
+      shop,
+      environment(`
+autoRollback: {conditions: [error_rate > 1%, "latency_p99 > 1s"]}
+canary:
+  analysis:
+    alerts: {url: "http://prometheus:9090", conditions: [error_rate > 5%, latency_p95 > 2x, cpu > 90%, memory > 90%]}
+    metrics:
+      - {name: error_rate, max: 0.1%}
+      - {name: checkout_failed, events: 'checkouts_total{result="failed"}', total: checkouts_total, tolerance: 10%, max: 2x}
+services:
+  orders: {canary: {analysis: {conditions: [error_rate > 0.5%, latency_p99 > 2x]}}}
+`),
+    )[0]!.canary.analysis;
+    expect(settings.guards.map(({ text }) => text)).toEqual([
+      "error_rate > 0.5%",
+      "latency_p99 > 2x",
+      "latency_p99 > 1000ms",
+      "availability < 99%",
+    ]);
+    expect(settings.guards[1]).toMatchObject({
+      metric: "latency",
+      percentile: 99,
+      value: 2,
+      isRelative: true,
+    });
+    expect(settings.pages.map(({ text }) => text)).toEqual([
+      "error_rate > 5%",
+      "latency_p95 > 2x",
+      "cpu > 90%",
+      "memory > 90%",
+    ]);
+    expect(settings.alerts).toEqual({ url: "http://prometheus:9090", severity: "critical" });
+    expect(settings.gates.map(({ text }) => text)).toEqual(["error_rate > 0.1%", "checkout_failed > 2x"]);
+    expect(settings.metrics).toMatchObject([
+      {
+        name: "checkout_failed",
+        events: 'checkouts_total{result="failed"}',
+        total: "checkouts_total",
+        worse: "higher",
+        tolerance: 10,
+        noData: "hold",
+      },
+    ]);
+  });
+
   test("own conditions take the place of the default for their metric (R100, C09)", () => {
     const guards = (text: string) =>
       resolve(shop, environment(text))[0]?.canary.analysis.guards.map(({ text }) => text);

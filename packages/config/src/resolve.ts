@@ -2,7 +2,14 @@ import { type Bound, withDefaultGuards } from "@sluice/judge";
 import type { Condition } from "./condition.ts";
 import { deploymentOrder } from "./order.ts";
 import { canaryPresets } from "./presets.ts";
-import type { Analysis, Canary, CanaryOverride, CanaryStep } from "./schema/canary.ts";
+import {
+  type Analysis,
+  type Canary,
+  type CanaryOverride,
+  type CanaryStep,
+  isOwnMetric,
+  type OwnMetric,
+} from "./schema/canary.ts";
 import type { EnvironmentConfig, StrategySetting } from "./schema/environment.ts";
 import type { Amount } from "./schema/fields.ts";
 import type { HealthCheck } from "./schema/health-check.ts";
@@ -78,8 +85,17 @@ export interface AnalysisSettings {
   failureThreshold: number;
   /** Conditions that hold the step while they are true. */
   gates: Condition[];
-  /** Conditions that end the release, see `guardsOf`. */
+  /** Conditions that end the release: those of the service, and of the environment (see `guardsOf`). */
   guards: Bound[];
+  /** Conditions that call a person. */
+  pages: Condition[];
+  /** Where alerts are read, and the label `severity` of those that count. */
+  alerts?: { url: string; severity: string };
+  /** Counters of one's own that are compared. */
+  metrics: OwnMetric[];
+  /** Path of the metrics page of each replica. */
+  metricsPath: string;
+  latencyObjectiveMilliseconds?: number;
   /** Probability of rolling back a good release, 0–1. */
   alpha: number;
   /** Probability of calling a harmfully worse release not worse, 0–1. */
@@ -215,8 +231,17 @@ function analysisOf(analysis: Analysis, guards: Bound[]): AnalysisSettings {
   return {
     intervalSeconds: analysis.interval,
     failureThreshold: analysis.threshold,
-    gates: analysis.metrics,
-    guards,
+    gates: analysis.metrics.flatMap((metric) => (isOwnMetric(metric) ? (metric.gate ?? []) : [metric])),
+    guards: conditionsFor(analysis.conditions, guards),
+    pages: analysis.alerts.conditions,
+    ...(analysis.alerts.url === undefined
+      ? {}
+      : { alerts: { url: analysis.alerts.url, severity: analysis.alerts.severity } }),
+    metrics: analysis.metrics.filter(isOwnMetric),
+    metricsPath: analysis.metricsPath,
+    ...(analysis.latencyObjective === undefined
+      ? {}
+      : { latencyObjectiveMilliseconds: analysis.latencyObjective }),
     alpha: analysis.alpha / 100,
     beta: analysis.beta / 100,
     toleratedRatio: 1 + analysis.tolerance / 100,
@@ -226,4 +251,12 @@ function analysisOf(analysis: Analysis, guards: Bound[]): AnalysisSettings {
     maxHoldSeconds: analysis.maxHold,
     warmUpSeconds: analysis.warmUp,
   };
+}
+
+/** The conditions of a service: its own, and those of the environment for metrics that these do not speak about. */
+function conditionsFor(own: readonly Condition[], guards: readonly Bound[]): Bound[] {
+  const nameOf = ({ metric, percentile, isRelative }: Bound) =>
+    `${metric} ${percentile ?? ""} ${isRelative ?? false}`;
+  const spokenOf = new Set(own.map(nameOf));
+  return [...own, ...guards.filter((guard) => !spokenOf.has(nameOf(guard)))];
 }

@@ -57,6 +57,33 @@ export const latency: Quantity = {
     })),
 };
 
+/** How many times as much: `2x`, `1.5x`; read as the factor. */
+export const factor: Quantity = {
+  pattern: "^\\d+(\\.\\d+)?x$",
+  allowed: "a factor such as `2x`",
+  read: (found) =>
+    read(found, factor, parseFactor, (n) => ({
+      message: `It can mean ${n} times the old version or a value of ${n}.`,
+      remedy: `Write \`${n}x\` for the first.`,
+    })),
+};
+
+/** A number of things: `3`. */
+export const amount: Quantity = {
+  pattern: "^\\d+$",
+  allowed: "a whole number such as `3`",
+  read(found) {
+    const value = typeof found === "string" && /^\d+$/.test(found) ? Number(found) : found;
+    if (typeof value === "number" && Number.isInteger(value) && value >= 0) return { ok: true, value };
+    return {
+      ok: false,
+      reasonCode: "config.not-allowed",
+      message: describeValue(found),
+      remedy: `Write ${amount.allowed}.`,
+    };
+  },
+};
+
 /** Computing power: `500m` is half a core; read as millicores. */
 export const cpu: Quantity = {
   pattern: "^\\d+m$",
@@ -99,6 +126,11 @@ export function parsePercent(text: string): Percent | null {
 export function parseLatency(text: string): Milliseconds | null {
   if (!new RegExp(latency.pattern).test(text)) return null;
   return text.endsWith("ms") ? Number.parseFloat(text) : Math.round(Number.parseFloat(text) * 1e6) / 1000;
+}
+
+/** Factor of a text such as `2x`; null when it is not one. */
+export function parseFactor(text: string): number | null {
+  return new RegExp(factor.pattern).test(text) ? Number.parseFloat(text) : null;
 }
 
 /** Millicores of a CPU quantity such as `500m`; null when it is not one. */

@@ -133,7 +133,9 @@ const alertGuard: Bound = { text: "critical alerts firing", metric: "alerts", co
 /** The conditions that end a release: those that are given, and the default for each metric that they do not speak about. */
 export const withDefaultGuards = <B extends Bound>(own: readonly B[]): (B | Bound)[] => [
   ...own,
-  ...defaultGuards.filter((guard) => !own.some(({ metric }) => metric === guard.metric)),
+  ...defaultGuards.filter(
+    (guard) => !own.some(({ metric, isRelative }) => metric === guard.metric && !isRelative),
+  ),
 ];
 
 /** Increases over the time before the release that end it afterwards, when there is no old version to compare with. */

@@ -21,6 +21,17 @@ export function policyOptionsOf(
     minimumRequests: analysis.minRequests,
     gates: analysis.gates,
     conditions: analysis.guards,
+    alerts: analysis.pages,
+    hasAlerts: analysis.alerts !== undefined,
+    events: analysis.metrics.map(({ name, worse, noData, tolerance }) => ({
+      name,
+      worse,
+      noData,
+      ...(tolerance === undefined ? {} : { tolerance: 1 + tolerance / 100 }),
+    })),
+    ...(analysis.latencyObjectiveMilliseconds === undefined
+      ? {}
+      : { latencyObjectiveMilliseconds: analysis.latencyObjectiveMilliseconds }),
     threshold: analysis.failureThreshold,
     checkSeconds: analysis.intervalSeconds,
     ...(learned?.errorDispersion ? { tempering: 1 / learned.errorDispersion.value } : {}),
