@@ -269,6 +269,22 @@ describe("what has no good answer is counted by its cause", () => {
     await patient.close(0);
   });
 
+  test("an upload that is answered early and cut off: the client gets that answer and can ask again", async () => {
+    await replica("1", (_, res) => res.writeHead(413, { Connection: "close" }).end("too large"));
+    routes.setWeights({ "1": 100 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let i = 0; i < 10; i++) {
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        const req = request(url, { method: "POST", agent }, resolve).once("error", reject);
+        for (let piece = 0; piece < 30; piece++) req.write(Buffer.alloc(65_536));
+        req.end();
+      });
+      expect(answer.resume().statusCode).toBe(413);
+    }
+    expect(count("1")).toMatchObject({ requests: 10, errors: 0 });
+    agent.destroy();
+  });
+
   test("a client that goes away is no error, but its waiting is counted", async () => {
     let isAsked = false;
     const backend = await replica("1", () => {

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
+import { Transform } from "node:stream";
 import type { Backend } from "./backend.ts";
 import type { FailureCause } from "./counters.ts";
 import { forwardedHeaders } from "./headers.ts";
@@ -133,10 +134,19 @@ function attempt(
         res.destroy();
       });
     });
-    if (hasBody(req)) req.on("data", onPiece).pipe(upstream);
-    else upstream.end();
+    if (!hasBody(req)) return void upstream.end();
+    req.on("data", onPiece).pipe(readingFirst()).pipe(upstream);
+    // What nobody takes any more is read all the same, so that the client comes to the end of it.
+    upstream.once("close", () => req.unpipe().resume());
   });
 }
+
+/**
+ * Passes a body on after what has arrived meanwhile was read. A replica may answer an upload early (413, 401) and close
+ * the connection: to write first would fail on the closed connection, and the answer that is there would be lost.
+ */
+const readingFirst = () =>
+  new Transform({ transform: (piece, _, done) => void setImmediate(done, null, piece) });
 
 /** The headers of a request as a replica gets them. */
 export function requestHeaders(req: IncomingMessage): string[] {
