@@ -256,7 +256,7 @@ describe("whatever happens to a rollout", () => {
         );
         if (!wasAway) expect(environment.traffic.lost).toBe(0);
       }),
-      { numRuns: Number(process.env.RUNS ?? 150) },
+      { numRuns: 150 },
     );
   });
 

@@ -11,6 +11,7 @@ const written: RolloutRecord = {
   step: 2,
   stepStartedAt: 1_700_000_000_000,
   startedAt: 1_600_000_000_000,
+  shortcut: "Somebody asked to leave out the steps.",
   abort: { reasonCode: "judge.worse", sentence: "It is worse." },
 };
 
