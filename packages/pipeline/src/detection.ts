@@ -1,7 +1,7 @@
 import type { ServiceSettings } from "@sluice/config";
 import type { Event, Plan, Problem, ServiceDetection } from "@sluice/documents";
 import { type Learned, planDetection, trafficAt } from "@sluice/judge";
-import { detectionWarnings, formatDetection, formatLearned } from "@sluice/plan";
+import { detectionWarnings, serviceDetectionLines } from "@sluice/plan";
 import type { Context } from "./context.ts";
 import { policyOptionsOf, sampleSecondsOf } from "./judge-policy.ts";
 import { learnedOf, originsOf } from "./learn.ts";
@@ -49,14 +49,7 @@ function forService(settings: ServiceSettings, learned: Learned, now: number): S
 
 /** The detection section of a plan as text; empty when nothing is known. */
 export const detectionText = (detection: readonly ServiceDetection[]): string =>
-  detection
-    .map((found) => {
-      const rollouts = found.learned.find(({ name }) => name === "errorRatio")?.rollouts ?? 0;
-      const from = `the mean of ${found.trafficOf === "all hours" ? "all hours" : `this ${found.trafficOf}`} in ${rollouts} rollout${rollouts === 1 ? "" : "s"}`;
-      const lines = formatDetection(found, { name: found.service, from });
-      return `\n${[...lines, ...found.learned.map((number) => `  - ${formatLearned(number)}`)].join("\n")}\n`;
-    })
-    .join("");
+  detection.map((found) => `\n${serviceDetectionLines(found).join("\n")}\n`).join("");
 
 /** What is worth knowing about the steps before they are begun. */
 export const detectionProblems = (detection: readonly ServiceDetection[], file: string): Problem[] =>

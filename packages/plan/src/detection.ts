@@ -69,6 +69,17 @@ export function formatDetection(table: DetectionTable, origin?: { name: string; 
   ];
 }
 
+/** The detection section of a service in a plan, with where its numbers came from. */
+export function serviceDetectionLines(found: ServiceDetection): string[] {
+  const rollouts = found.learned.find(({ name }) => name === "errorRatio")?.rollouts ?? 0;
+  const hours = found.trafficOf === "all hours" ? found.trafficOf : `this ${found.trafficOf}`;
+  const from = `the mean of ${hours} in ${rollouts} rollout${rollouts === 1 ? "" : "s"}`;
+  return [
+    ...formatDetection(found, { name: found.service, from }),
+    ...found.learned.map((number) => `  - ${formatLearned(number)}`),
+  ];
+}
+
 /** A learned number with its origin: `errors vary 2.1 times as much as by chance (learned from 12 rollouts)`. */
 export function formatLearned({ name, value, source, rollouts }: LearnedNumber): string {
   const from =
@@ -87,7 +98,8 @@ const what = (metric: string, ratio: number): string =>
 const bad = (metric: string): string => (metric === "errors" ? "failed responses" : "slow responses");
 const short = (value: number): string => String(Number(value.toPrecision(2)));
 const whole = (value: number): string => (value < 10 ? short(value) : String(Math.round(value)));
-const rate = (perSecond: number): string => `${short3(perSecond)} requests/s`;
+const rate = (perSecond: number): string =>
+  `${short3(perSecond)} ${perSecond === 1 ? "request" : "requests"}/s`;
 const short3 = (value: number): string => String(Number(value.toPrecision(3)));
 const ratioOf = (share: number): string => formatPercent(Number((100 * share).toPrecision(2)));
 

@@ -1,5 +1,6 @@
 import { canonicalJson, type Verdict } from "@sluice/documents";
 import { finalLine, type Replay, verdictLine } from "@sluice/judge";
+import { formatLearned } from "@sluice/plan";
 import { aligned, count, duration, factor, share } from "@sluice/report";
 import type { ReplaySource } from "./replay-source.ts";
 
@@ -66,10 +67,7 @@ export function tableOf(source: ReplaySource, { verdicts, final }: Replay): stri
   return [
     `${source.file}: ${count(verdicts.length)} readings, judged by ${source.policy}.`,
     ...(source.rollout ? [nameOf(source.rollout)] : []),
-    ...source.learned.map(
-      ({ name, value, source: from, rollouts }) =>
-        `  ${name} ${factor(value)} (${from === "learned" ? `learned from ${count(rollouts)} rollouts` : "default"})`,
-    ),
+    ...source.learned.map((number) => `  ${formatLearned(number)}`),
     "",
     ...aligned([head, ...rows], [0, 1, 2, 3, 4, 5]),
     "",

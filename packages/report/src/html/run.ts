@@ -28,7 +28,7 @@ ${isOnly ? null : runMeta(run)}
 ${run.rollouts.length > 0 && html`<section class="rollouts" aria-label="Rollouts">${rollouts(run, id)}</section>`}
 <section><h3>Stages</h3>${stagesSection(view, run.results)}</section>
 <div class="folds">${run.load && loadSection(run.load)}${run.results.map(stageDetails)}
-${run.plan && planSection(run.plan, view.planHash)}
+${run.plan && planSection(run.plan, view.planHash, detectionIn(run))}
 ${journalSection(run.events, id)}</div>
 </article>`;
 }
@@ -57,6 +57,9 @@ function stageDetails(result: RunReport["results"][number]): Markup | null {
   if (details.stage === "rollback") return rollbackSection(details);
   return null; // plan, deploy and report are told by other parts of the page
 }
+
+const detectionIn = ({ results }: RunReport) =>
+  results.flatMap(({ details }) => (details?.stage === "plan" ? (details.detection ?? []) : []));
 
 /** When it was, how long it took, and who began it. */
 export function runMeta(run: RunReport): Markup {

@@ -1,5 +1,5 @@
 import type { Check, DetailsOf, Problem, Result } from "@sluice/documents";
-import { planMermaid } from "@sluice/plan";
+import { planMermaid, serviceDetectionLines } from "@sluice/plan";
 import { bytes, count, duration, milliseconds, percent, share, shortDigest } from "../format.ts";
 import { block, code, folded, paragraphs, statusText, table, escapeMarkdown as text } from "./parts.ts";
 import { verdictText } from "./verdict.ts";
@@ -47,7 +47,7 @@ export function problemsText(problems: readonly Problem[]): string | null {
   );
 }
 
-function planText({ plan, planHash }: DetailsOf<"plan">): string {
+function planText({ plan, planHash, detection }: DetailsOf<"plan">): string {
   const steps = plan.stages.flatMap((stage) =>
     stage.skipped === undefined
       ? stage.steps.map((step) => [
@@ -60,6 +60,11 @@ function planText({ plan, planHash }: DetailsOf<"plan">): string {
   return paragraphs(
     `Plan ${code(shortDigest(planHash))}: deliberate waits of ${duration(plan.duration.waitSeconds)} in a job of at most ${duration(plan.duration.limitSeconds)}.`,
     block(planMermaid(plan), "mermaid"),
+    detection &&
+      folded(
+        "What the canaries would find",
+        block(detection.map((found) => serviceDetectionLines(found).join("\n")).join("\n\n")),
+      ),
     folded("Every step", table(["Stage", "Step", ">Waits"], steps)),
     plan.rollback.length > 0 &&
       folded(

@@ -79,7 +79,7 @@ function runText(run: RunReport): string {
             ] as const
           ).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
         ),
-        decided && verdictText(decided, rollout.to, rollout.from),
+        decided && verdictText(decided, rollout.to, rollout.from, rollout.policy?.learned),
       );
     }),
     run.load && loadText(run.load),

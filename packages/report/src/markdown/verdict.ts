@@ -1,24 +1,33 @@
-import type { Verdict } from "@sluice/documents";
+import type { LearnedNumber, Verdict } from "@sluice/documents";
+import { learnedWords, rangeOf } from "../evidence-words.ts";
 import { count, factor, milliseconds, share } from "../format.ts";
 import { code, paragraphs, table, escapeMarkdown as text } from "./parts.ts";
 
 /** A verdict with what it rests on. */
-export function verdictText(verdict: Omit<Verdict, "schema">, to: string, from: string | null): string {
-  const { canary, baseline, alpha, eValue, metrics, guards } = verdict.evidence;
+export function verdictText(
+  verdict: Omit<Verdict, "schema">,
+  to: string,
+  from: string | null,
+  learned: readonly LearnedNumber[] = [],
+): string {
+  const { canary, baseline, alpha, beta, eValue, promotionEValue, metrics, guards } = verdict.evidence;
   const arm = (name: string, counts: typeof canary) => [
     text(name),
     counts ? count(counts.requests) : "no data",
     counts ? count(counts.errors) : "–",
     counts && counts.requests > 0 ? share(counts.errors / counts.requests) : "–",
+    rangeOf(counts),
     milliseconds(counts?.p99),
   ];
   return paragraphs(
     `${verdict.verdict}: ${text(verdict.sentence)} (${code(verdict.reasonCode)})`,
     table(
-      ["Version", ">Requests", ">Failed", ">Share", ">p99"],
+      ["Version", ">Requests", ">Failed", ">Share", ">95 % range", ">p99"],
       [arm(to, canary), arm(from ?? "none", baseline)],
     ),
-    alpha > 0 && `Evidence that it is worse: ${factor(eValue)}; ${count(1 / alpha)} is enough to roll back.`,
+    alpha > 0 &&
+      `Evidence that it is worse: ${factor(eValue)}; ${count(1 / alpha)} is enough to roll back. Evidence that it is as good: ${factor(promotionEValue)}; ${count(1 / beta)} is enough to promote.`,
+    learned.length > 0 && text(learnedWords(learned)),
     metrics.length > 0 &&
       table(
         ["Metric", ">E-value", ">Ratio", "Interval"],

@@ -1,5 +1,6 @@
 import type { EventOf } from "@sluice/documents";
 import type { RolloutView } from "@sluice/journal";
+import { learnedWords, rangeOf } from "../../evidence-words.ts";
 import { count, duration, factor, milliseconds, share } from "../../format.ts";
 import { finalVerdict, isDecisive } from "../../measures.ts";
 import { html, type Markup } from "../markup.ts";
@@ -33,15 +34,23 @@ export function evidenceSection(rollout: RolloutView): Markup {
   ];
   const wasOpen = !isDecisive(rollout, verdict);
   return html`${wasOpen && rollout.status !== "running" && html`<p>The judge had not decided when the rollout ended: ${rollout.summary}</p>`}<div class="evidence-words"><p>${badge(verdict.verdict, verdict.verdict === "rollback" ? "roll back" : verdict.verdict)} <strong>${verdict.sentence}</strong></p>
-<p class="quiet">${wasOpen ? "Said" : "Decided"} ${duration(verdict.t)} after the canary was started, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p></div>
+<p class="quiet">${wasOpen ? "Said" : "Decided"} ${duration(verdict.t)} after the canary was started, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p>${rollout.policy && html`<p class="quiet">${learnedWords(rollout.policy.learned)}</p>`}</div>
 ${table(
   "What both versions did until the verdict",
-  ["Version", numeric("Requests"), numeric("Failed"), numeric("Share"), numeric("Latency p99")],
+  [
+    "Version",
+    numeric("Requests"),
+    numeric("Failed"),
+    numeric("Share"),
+    numeric("95 % range"),
+    numeric("Latency p99"),
+  ],
   arms.map(({ name, role, arm }) => [
     html`<span class="key ${role}">${name}</span>`,
     arm ? count(arm.requests) : "no data",
     arm ? count(arm.errors) : "–",
     arm && arm.requests > 0 ? share(arm.errors / arm.requests) : "–",
+    rangeOf(arm),
     milliseconds(arm?.p99),
   ]),
 )}

@@ -1,11 +1,16 @@
-import type { Plan } from "@sluice/documents";
+import type { Plan, ServiceDetection } from "@sluice/documents";
+import { serviceDetectionLines } from "@sluice/plan";
 import { counted, duration, shortDigest } from "../../format.ts";
 import { html, type Markup } from "../markup.ts";
 import { folded } from "../parts.ts";
 import { problemList } from "./stages.ts";
 
 /** What was going to be done, as it was approved. */
-export function planSection(plan: Plan, hash: string | null): Markup {
+export function planSection(
+  plan: Plan,
+  hash: string | null,
+  detection: readonly ServiceDetection[] = [],
+): Markup {
   const steps = plan.stages.reduce((sum, stage) => sum + stage.steps.length, 0);
   return folded(
     "Plan",
@@ -19,6 +24,7 @@ ${plan.stages.map(
   ) => html`<h4>${stage.stage}${stage.skipped !== undefined && html` <span class="quiet">skipped: ${stage.skipped}</span>`}</h4>
 ${stage.steps.length > 0 && stepList(stage.steps)}`,
 )}
+${detection.map(detectionList)}
 <h4>A rollback would</h4>
 ${plan.rollback.length > 0 ? stepList(plan.rollback) : html`<p class="empty">There is no earlier version to go back to.</p>`}`,
   );
@@ -26,3 +32,8 @@ ${plan.rollback.length > 0 ? stepList(plan.rollback) : html`<p class="empty">The
 
 const stepList = (steps: Plan["rollback"]) =>
   html`<ol class="steps">${steps.map((step) => html`<li>${step.action}${step.waitSeconds > 0 && html` <span class="quiet">waits ${duration(step.waitSeconds)}</span>`}</li>`)}</ol>`;
+
+function detectionList(found: ServiceDetection): Markup {
+  const [title = "", ...lines] = serviceDetectionLines(found);
+  return html`<h4>${title}</h4><ul class="steps">${lines.map((line) => html`<li>${line.replace(/^ *- /, "")}</li>`)}</ul>`;
+}
