@@ -8,7 +8,7 @@ const commands = makeProgram().commands.map((command) => command.name());
 test("the command line has the verbs of the actions, and those of a laptop (R475)", () => {
   expect(commands).toEqual(
     expect.arrayContaining(
-      "init plan run build scan migrate deploy verify halt promote rollback status report lint doctor stop".split(
+      "init plan run build scan migrate deploy verify recheck halt promote rollback status report lint doctor stop".split(
         " ",
       ),
     ),

@@ -9,6 +9,7 @@ import { lintCommand } from "./commands/lint.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { planCommand } from "./commands/plan.ts";
 import { promoteCommand } from "./commands/promote.ts";
+import { recheckCommand } from "./commands/recheck.ts";
 import { reportCommand } from "./commands/report.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { runCommand } from "./commands/run.ts";
@@ -47,6 +48,7 @@ Exit status: 0 done, 1 failed or taken back, 2 bad input, 3 held or inconclusive
     migrateCommand,
     deployCommand,
     verifyCommand,
+    recheckCommand,
     haltCommand,
     promoteCommand,
     rollbackCommand,

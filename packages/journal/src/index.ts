@@ -3,5 +3,6 @@ export { isMeasurement, type MeasurementKind, measurements } from "./held-back.t
 export * from "./journal.ts";
 export * from "./lock.ts";
 export * from "./lock-refusal.ts";
+export * from "./rechecks.ts";
 export * from "./recorded-rollouts.ts";
 export * from "./runs.ts";

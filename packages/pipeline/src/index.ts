@@ -22,6 +22,7 @@ export { buildStage } from "./stages/build.ts";
 export { deployedServices, deployStage } from "./stages/deploy.ts";
 export { migrateStage } from "./stages/migrate.ts";
 export { planFile, planStage } from "./stages/plan.ts";
+export { recheckStage } from "./stages/recheck.ts";
 export { reportStage, summaryOf } from "./stages/report.ts";
 export { rollbackStage } from "./stages/rollback.ts";
 export { scanStage } from "./stages/scan.ts";
