@@ -105,6 +105,8 @@ describe("an outage is an outage, never a bad release and never a pass", () => {
     ["status 503", { page: page(1, 0), status: 503 }, "status 503"],
     ["a page that is not metrics", { page: "<html>", status: 200 }, "not a metrics page: line 1"],
     ["no answer", { page: "", status: 0 }, "no answer in 0.2 s"],
+    ["a counter that is not a number", { page: "http_requests_total NaN\n", status: 200 }, "is NaN"],
+    ["a counter below zero", { page: "http_requests_total -3\n", status: 200 }, "is -3"],
   ])("%s", async (_, answer, why) => {
     const { url } = await serve(answer.page, answer.status);
     const source = prometheusText({ endpoints: () => [url], timeoutSeconds: 0.2 });

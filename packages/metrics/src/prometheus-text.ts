@@ -2,6 +2,7 @@ import type { Counters } from "@sluice/documents";
 import { type MetricSource, MetricsAway } from "@sluice/ports";
 import { countersOf } from "./arm.ts";
 import { Growth } from "./growth.ts";
+import { readPage } from "./http.ts";
 import { NotMetrics, parseTextFormat, type Sample } from "./text-format.ts";
 
 export interface PrometheusTextOptions {
@@ -39,6 +40,8 @@ export function prometheusText({
     const counters = new Map<string, Counters>();
     for (const [url, samples] of pages) {
       const found = countersOf(samples, service, version);
+      const broken = found && brokenIn(found);
+      if (broken) throw new MetricsAway(url, `its ${broken}, which no counter can be`);
       if (found) counters.set(url, found);
     }
     const key = JSON.stringify([service, version]);
@@ -52,7 +55,7 @@ export function prometheusText({
       signal?.throwIfAborted();
       const pages = new Map<string, Promise<Sample[]>>();
       const read = (url: string) => {
-        const page = pages.get(url) ?? readPage(url, timeoutSeconds, signal);
+        const page = pages.get(url) ?? readSamples(url, timeoutSeconds, signal);
         pages.set(url, page);
         return page;
       };
@@ -65,25 +68,23 @@ export function prometheusText({
   };
 }
 
-async function readPage(url: string, timeoutSeconds: number, signal?: AbortSignal): Promise<Sample[]> {
-  const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+/** What is wrong with counters that nobody can count with; null when nothing is. */
+function brokenIn({ requests, errors, latency }: Counters): string | null {
+  for (const [name, value] of [
+    ["http_requests_total", requests],
+    ["http_requests_total of failed requests", errors],
+    ...Object.entries(latency).map(([le, count]) => [`bucket le="${le}"`, count] as const),
+  ] as const)
+    if (!Number.isFinite(value) || value < 0) return `${name} is ${value}`;
+  return null;
+}
+
+async function readSamples(url: string, timeoutSeconds: number, signal?: AbortSignal): Promise<Sample[]> {
+  const page = await readPage(url, { timeoutSeconds, accept: "text/plain; version=0.0.4", signal });
   try {
-    const response = await fetch(url, {
-      headers: { Accept: "text/plain; version=0.0.4" },
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    });
-    const page = await response.text();
-    if (!response.ok) throw new MetricsAway(url, `it answers with status ${response.status}`);
     return parseTextFormat(page);
   } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof MetricsAway) throw error;
-    if (error instanceof NotMetrics)
-      throw new MetricsAway(url, `it is not a metrics page: ${error.message}`, { cause: error });
-    const { cause } = error as { cause?: Error };
-    const why = timeout.aborted
-      ? `no answer in ${timeoutSeconds} s`
-      : (cause?.message ?? (error as Error).message);
-    throw new MetricsAway(url, why, { cause: error });
+    if (!(error instanceof NotMetrics)) throw error;
+    throw new MetricsAway(url, `it is not a metrics page: ${error.message}`, { cause: error });
   }
 }

@@ -33,3 +33,13 @@ export interface MetricSource {
     signal?: AbortSignal,
   ): Promise<MetricReading>;
 }
+
+/** Where alerts are looked up that concern a service. */
+export interface AlertSource {
+  /**
+   * Names of the alerts that fire now, each once and in order.
+   *
+   * @throws MetricsAway when the source does not answer: nobody knows then whether one fires
+   */
+  firing(service: string, signal?: AbortSignal): Promise<string[]>;
+}
