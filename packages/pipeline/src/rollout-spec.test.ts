@@ -8,9 +8,9 @@ const project = testProject({
 afterAll(() => project.remove());
 
 /** What is rolled out for an environment with these settings. */
-async function specOf(settings: string) {
+async function specOf(settings: string, variables: Record<string, string> = {}) {
   project.write({ ".deploy/test-config.yaml": `environment: test\ntarget: local\n${settings}` });
-  const context = await project.open("test");
+  const context = await project.open("test", { variables: { PATH: process.env.PATH, ...variables } });
   const digest = `sha256:${"ab".repeat(32)}`;
   return rolloutSpecOf(context, {
     settings: context.services[0]!,
@@ -48,4 +48,37 @@ canary: { steps: [{ weight: 5, pause: 10m }, { weight: 100 }] }
     { weight: 5, pauseSeconds: 600 },
     { weight: 100, pauseSeconds: 0 },
   ]);
+});
+
+test("steps have their replicas, their end, and what happens to requests beside the weights (C14, R239)", async () => {
+  const spec = await specOf(`strategy: canary
+replicas: 10
+rollbackWindow: 2
+canary:
+  testers: { header: X-Canary }
+  darkLaunch: manual
+  mirror: 5%
+  sticky: true
+  steps: [{ weight: 5, replicas: 20%, pause: manual }, { weight: 100 }]
+`);
+  expect(spec).toMatchObject({
+    darkLaunch: { pauseSeconds: 0, isManual: true },
+    routing: { testers: { header: "X-Canary" }, mirrorPercent: 5, isSticky: true },
+    rollbackWindow: { revisions: 2 },
+    steps: [{ weight: 5, replicas: 2, pauseSeconds: 0, isManual: true }, { weight: 100 }],
+  });
+});
+
+test("what only a canary has is no part of another rollout", async () => {
+  const spec = await specOf("strategy: bluegreen\ncanary: { sticky: true, darkLaunch: 1m }\n");
+  expect(spec).not.toHaveProperty("routing");
+  expect(spec).not.toHaveProperty("darkLaunch");
+});
+
+test.each([
+  ["", "rolling"],
+  ["change:major", "bluegreen"],
+  ["bug, strategy:canary", "canary"],
+])("auto: with the labels `%s` the first version goes by %s (C23)", async (labels, strategy) => {
+  expect(await specOf("strategy: auto\n", { SLUICE_LABELS: labels })).toMatchObject({ strategy });
 });

@@ -109,14 +109,19 @@ const toStep = ({ weightPercent, ...step }: ServiceSettings["canary"]["steps"][n
  * decides the same.
  */
 export async function strategyOf(
-  { target: { target }, signal }: Pick<Context, "target" | "signal">,
+  { target: { target }, signal, variables }: Pick<Context, "target" | "signal" | "variables">,
   settings: ServiceSettings,
   version: string,
 ): Promise<Strategy> {
   if (settings.strategy !== "auto") return settings.strategy;
   const { stable, rollout } = await target.observe(settings.name, signal);
-  return strategyForChange(rollout?.to === version ? rollout.from : stable, version).strategy;
+  const from = rollout?.to === version ? rollout.from : stable;
+  return strategyForChange(from, version, labelsOf(variables)).strategy;
 }
+
+/** Labels of the change that is deployed, as the workflow passes them on, one in a line or between commas. */
+export const labelsOf = ({ SLUICE_LABELS = "" }: Context["variables"]): string[] =>
+  SLUICE_LABELS.split(/[,\n]/).flatMap((label) => label.trim() || []);
 
 /** Whether a bad release goes back by itself, or waits for a person. */
 const isTakenBack = ({

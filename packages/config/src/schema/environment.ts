@@ -31,7 +31,7 @@ export const StrategySetting = z.enum([...Strategy.options, "auto"]);
 export type StrategySetting = z.output<typeof StrategySetting>;
 const strategy = StrategySetting.meta({
   description:
-    "How a new version replaces the old one: recreate, rolling, bluegreen or canary. `auto` chooses by the size of the change between the version that runs and the new one: a major one goes blue-green, a minor one by canary, a patch rolling.",
+    "How a new version replaces the old one: recreate, rolling, bluegreen or canary. `auto` chooses by the size of the change between the version that runs and the new one: a major one goes blue-green, a minor one by canary, a patch rolling. A label of the change in `SLUICE_LABELS` is stronger: `strategy:canary`, or `change:major`.",
   examples: ["canary"],
 });
 

@@ -8,6 +8,7 @@ import { writeFileAtomic } from "@sluice/store";
 import type { Context } from "../context.ts";
 import { detectionOf, detectionProblems, detectionText } from "../detection.ts";
 import { namesOf, versionOf } from "../release.ts";
+import { labelsOf } from "../rollout-spec.ts";
 import { runStage } from "../stage.ts";
 
 export interface PlanRequest {
@@ -76,6 +77,7 @@ export async function planFor(context: Context, request: PlanRequest, running: R
       ...(services ? { services } : {}),
       ...(request.issueId ? { issueId: request.issueId } : {}),
       ...(request.strategy ? { strategy: request.strategy } : {}),
+      labels: labelsOf(context.variables),
     },
     running,
     ...(pendingMigrations ? { pendingMigrations } : {}),
