@@ -27,6 +27,13 @@ export async function benchEnvironment({ drainSeconds = 30 } = {}): Promise<Benc
   const hostEntry = resolve(import.meta.dirname, "../../../packages/local/src/host/main.ts");
   const local = localTarget({ ...place, hostEntry, drainSeconds });
   const { target, router } = local;
+  const stop = async () => {
+    await stopEnvironment({ ...place, forget: true });
+    rmSync(scratch, { recursive: true, force: true });
+  };
+  // The host outlives whoever started it, so a bench that is interrupted has to end it.
+  const interrupted = () => void stop().finally(() => process.exit(130));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
   return {
     ...local,
     place,
@@ -57,8 +64,8 @@ export async function benchEnvironment({ drainSeconds = 30 } = {}): Promise<Benc
       return url!;
     },
     async stop() {
-      await stopEnvironment({ ...place, forget: true });
-      rmSync(scratch, { recursive: true, force: true });
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupted);
+      await stop();
     },
   };
 }

@@ -165,6 +165,42 @@ describe("a request goes on as it came", () => {
   });
 });
 
+describe("a connection that has changed its protocol", () => {
+  /** A replica that never ends its side. @returns the socket of the client, once it has changed its protocol */
+  async function upgraded(through: Entry) {
+    const server = createServer();
+    server.on("upgrade", (_, socket) => {
+      socket.on("error", () => socket.destroy()).resume();
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+    });
+    const backend = add("1", await listen(server));
+    routes.setWeights({ "1": 100 });
+    const client = connect(await through.listen(0), "127.0.0.1").on("error", () => {});
+    const switched = new Promise((resolve) => client.once("data", resolve));
+    client.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+    await switched;
+    expect(backend.inFlight).toBe(1);
+    return { client, backend };
+  }
+
+  test("holds no replica back when its client is gone, though the replica says nothing", async () => {
+    const brief = new Entry(routes, { timeoutSeconds: 1, lingerSeconds: 0.05 });
+    const { client, backend } = await upgraded(brief);
+    client.end();
+    await vi.waitFor(() => expect(backend.inFlight).toBe(0));
+    await brief.close(0);
+  });
+
+  test("does not keep an entry from closing", async () => {
+    const other = new Entry(routes, { timeoutSeconds: 1 });
+    const { client, backend } = await upgraded(other);
+    const closed = new Promise((resolve) => client.once("close", resolve));
+    await other.close(0.05);
+    await closed;
+    await vi.waitFor(() => expect(backend.inFlight).toBe(0));
+  });
+});
+
 describe("a replica that cannot be reached", () => {
   test("is passed over, is not asked again until it is healthy, and costs no request", async () => {
     const gone = add("1", await closedPort());

@@ -16,12 +16,18 @@ export class Entry {
   readonly #routes: Routes;
   readonly #server: Server;
   readonly #timeoutSeconds: number;
+  readonly #lingerSeconds: number;
   readonly #mirror: Mirror;
+  /** Connections that changed their protocol: the server knows nothing of them any more. */
+  readonly #upgraded = new Set<Duplex>();
   #isClosing = false;
 
-  constructor(routes: Routes, { timeoutSeconds }: { timeoutSeconds: number }) {
+  /** @param lingerSeconds how long one side of an upgraded connection may be silent once the other has ended */
+  constructor(routes: Routes, options: { timeoutSeconds: number; lingerSeconds?: number }) {
+    const { timeoutSeconds, lingerSeconds = 10 } = options;
     this.#routes = routes;
     this.#timeoutSeconds = timeoutSeconds;
+    this.#lingerSeconds = lingerSeconds;
     this.#mirror = new Mirror(routes, timeoutSeconds);
     this.#server = createServer({ noDelay: true }, (req, res) => {
       this.#serve(req, res).catch((error) => {
@@ -53,7 +59,10 @@ export class Entry {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     // Connections become idle one after the other, and would be kept for a next request.
     const idle = setInterval(() => this.#server.closeIdleConnections(), 20);
-    const timer = setTimeout(() => this.#server.closeAllConnections(), seconds * 1000);
+    const timer = setTimeout(() => {
+      this.#server.closeAllConnections();
+      for (const socket of this.#upgraded) socket.destroy();
+    }, seconds * 1000);
     await closed;
     clearInterval(idle);
     clearTimeout(timer);
@@ -137,7 +146,11 @@ export class Entry {
         : (chooseFor(req.headers, this.#routes).version ?? this.#routes.nextVersion());
     const backend = version === null ? null : this.#routes.nextBackend(version);
     if (backend === null) socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n");
-    else passUpgrade(req, socket, head, backend);
+    else {
+      this.#upgraded.add(socket);
+      socket.once("close", () => this.#upgraded.delete(socket));
+      passUpgrade(req, socket, head, backend, this.#lingerSeconds);
+    }
   }
 }
 
