@@ -4,12 +4,12 @@ import { fisher, fisherLatency } from "./rules/fisher.ts";
 import { flagger } from "./rules/flagger.ts";
 import { endOfSteps, errorRatio, everyMinute, kayenta } from "./rules/kayenta.ts";
 import { latencyThresholds, p99 } from "./rules/latency.ts";
-import { defaultPolicy, ours, plainPolicy } from "./rules/ours.ts";
+import { defaultPolicy, evidenceForPromotion, ours, plainPolicy } from "./rules/ours.ts";
 import type { Rule } from "./rules/rule.ts";
 import { thresholds } from "./rules/thresholds.ts";
 import type { Dispersion, LatencyShift, Scenario } from "./scenario.ts";
 
-export type Section = "null" | "lift" | "latency" | "robust";
+export type Section = "null" | "lift" | "latency" | "robust" | "promotion";
 
 /** One scenario, the rules that watch it, and how many rollouts are simulated. */
 export interface Cell {
@@ -31,6 +31,7 @@ export const standard = "Sluice default";
 export const plainLearned = `${plain}, phi known`;
 /** Two minutes of warm-up after each step, nothing else. */
 export const plainWarm = `${plain}, warm-up 120 s`;
+export const standardWarm = `${standard}, warm-up 120 s`;
 /** The samples claim another weight than was configured. */
 export const standardMistaken = `${standard}, misled`;
 export const standardLearned = `${standard}, phi known`;
@@ -162,7 +163,11 @@ export const coldStart: Cell = robust(
   "cold start",
   "cold start",
   { requestsPerSecond: 100, errorRatio: 0.005, isColdStart: true },
-  [...robustRules, ours(plainWarm, { ...plainPolicy("errors"), warmUpSeconds: 120 })],
+  [
+    ...robustRules,
+    ours(plainWarm, { ...plainPolicy("errors"), warmUpSeconds: 120 }),
+    ours(standardWarm, { ...defaultPolicy(), warmUpSeconds: 120 }),
+  ],
 );
 
 export const splits: Cell[] = [1, 1.1, 1.5].map((split) =>
@@ -170,6 +175,21 @@ export const splits: Cell[] = [1, 1.1, 1.5].map((split) =>
     ...robustRules,
     ours(standardMistaken, defaultPolicy(), (weight) => weight / 1.5),
   ]),
+);
+
+/** Whether a release is called "not harmfully worse" on evidence: it should be when it is good, and not when it is twice as bad. */
+export const promotions: Cell[] = [1, 2].flatMap((lift) =>
+  traffics.map(
+    (scenario): Cell => ({
+      id: `promotion ${lift} ${labelOf(scenario)}`,
+      section: "promotion",
+      group: lift === 1 ? "not worse" : "twice as bad",
+      label: labelOf(scenario),
+      scenario: { ...scenario, lift },
+      rules: [evidenceForPromotion(standard, defaultPolicy())],
+      runs: { full: 1000, quick: 100 },
+    }),
+  ),
 );
 
 export const cells: readonly Cell[] = [
@@ -180,4 +200,5 @@ export const cells: readonly Cell[] = [
   ...overdispersed,
   coldStart,
   ...splits,
+  ...promotions,
 ];

@@ -6,12 +6,13 @@ import {
   overdispersed,
   plain,
   plainLearned,
-  plainWarm,
+  promotions,
   shifts,
   splits,
   standard,
   standardLearned,
   standardMistaken,
+  standardWarm,
 } from "./cells.ts";
 import { meanBad, type Outcome, quantile, share } from "./outcome.ts";
 import type { Results } from "./pool.ts";
@@ -49,7 +50,7 @@ export function simulatedClaims(results: Results, { standardErrors }: Strictness
       .map((cell) => ({ cell, seen: outcome(cell, rule) }))
       .reduce((a, b) => (share(b.seen) > share(a.seen) ? b : a));
     return {
-      name: `${name}: rolled back by mistake`,
+      name: `${name}: decided wrongly`,
       of: rule,
       measured: `${percent(share(worst.seen))}${cellIds.length > 1 ? ` (worst of ${cellIds.length}: ${worst.cell})` : ""}`,
       bound: `<= ${percent(bound)}`,
@@ -95,6 +96,7 @@ export function simulatedClaims(results: Results, { standardErrors }: Strictness
   const strong = "lift 5 100/s 0.1 %";
   const healthyLatency = [10, 100, 1000].map((rate) => `latency ${shifts[0]!.name} ${rate}/s`);
   const ids = (some: readonly { id: string }[]) => some.map(({ id }) => id);
+  const harmful = promotions.filter(({ scenario }) => scenario.lift === 2);
   const learnable = ids(overdispersed.filter((_, i) => dispersions[i]!.kind !== "pod"));
   return [
     rareIn("no regression, errors", nulls, plain, 0.01),
@@ -103,9 +105,9 @@ export function simulatedClaims(results: Results, { standardErrors }: Strictness
     rareIn("no regression, latency", healthyLatency, standard, 0.01),
     rareIn("overdispersion", ids(overdispersed), standardLearned, 0.015),
     rareIn("overdispersion of requests (gamma, cluster)", learnable, plainLearned, 0.015),
-    rareIn("shared outage", ids(outages), plain, 0.005),
+    rareIn("shared outage", ids(outages), plain, 0.01),
     rareIn("shared outage", ids(outages), standard, 0.005),
-    rareIn("cold start", [coldStart.id], plainWarm, 0.015),
+    rareIn("cold start", [coldStart.id], standardWarm, 0.015),
     rareIn("cold start", [coldStart.id], standard, 0.015),
     rareIn("wrong configured split", ids(splits), plain, 0.01),
     rareIn("wrong configured split", ids(splits), standard, 0.01),
@@ -123,6 +125,7 @@ export function simulatedClaims(results: Results, { standardErrors }: Strictness
     cheap(strong, standard, 17),
     foundIn("lift 1.5 10/s 1 %", plain, 0.5),
     foundIn("lift 2 10/s 1 %", plain, 0.98),
+    rareIn("evidence for a promotion, twice as bad", ids(harmful), standard, 0.05),
   ];
 
   function sameDecisions(): Claim {

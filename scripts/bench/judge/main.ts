@@ -26,6 +26,11 @@ const isQuick = values.quick;
 const began = performance.now();
 const seconds = () => Math.round((performance.now() - began) / 1000);
 
+const processorSeconds = () => {
+  const { user, system } = process.cpuUsage();
+  return Math.round((user + system) / 1e6);
+};
+
 const goldens = goldenClaims();
 const cost = costClaims(isQuick ? 6 : 20);
 
@@ -54,7 +59,7 @@ console.log(`Claims${isQuick ? " (with few runs, refuted only beyond 2.33 standa
 console.log(claimTable(claims));
 const missed = claims.filter(({ isMet }) => !isMet);
 console.log(
-  `\n${claims.length - missed.length} of ${claims.length} claims met, ${seconds()} s, ${values.threads} threads`,
+  `\n${claims.length - missed.length} of ${claims.length} claims met; ${seconds()} s on ${values.threads} threads, ${processorSeconds()} s of processor time`,
 );
 
 if (values.json) {

@@ -62,6 +62,8 @@ export function* tablesOf(results: Results): Generator<string> {
     yield `${lift} times as many errors: % found / median min / 95 % min / failed responses of the canary\n\n${side(results, of("lift", `${lift}x`), withBad)}`;
   for (const { name, shift } of shifts)
     yield `Latency, ${name}: ${shift ? "% found / median min / 95 % min / responses of the canary" : "rolled back"}\n\n${side(results, of("latency", name), shift ? withServed : rolledBack)}`;
+  for (const group of ["not worse", "twice as bad"])
+    yield `Evidence that the release is not twice as bad, while it is ${group}: % / median min / 95 % min / failed responses of the canary\n\n${side(results, of("promotion", group), withBad)}`;
   yield `Rolled back though the release is not worse\n\n${down(results, of("robust"), rolledBack)}`;
 }
 

@@ -47,6 +47,24 @@ function decide(traffic: Traffic, policy: Policy, claimed = (weight: number) => 
   return null;
 }
 
+/** Minutes until there is evidence that the release is not harmfully worse; the guards and the evidence against it are left out. */
+export const evidenceForPromotion = (name: string, policy: Policy): Rule => ({
+  name,
+  source: "packages/judge",
+  decide: ({ ticks }) => {
+    let state: JudgeState = start(policy);
+    let i = 0;
+    for (const sample of readings(ticks, (weight) => weight)) {
+      state = advance(state, sample, policy);
+      const isLook = i % ticksPerMinute === 0;
+      if (isLook && conclude(state, policy).evidence.promotionEValue >= 1 / policy.beta)
+        return i / ticksPerMinute;
+      i++;
+    }
+    return null;
+  },
+});
+
 /** Counters as a metrics endpoint would show them: at the start, and after each tick. */
 export function* readings(traffic: Traffic, claimed: (weight: number) => number): Generator<Sample> {
   const counters = [traffic.canary, traffic.baseline].map((arm) => counter(arm));
