@@ -44,9 +44,10 @@ export function planDetection(
   return {
     expected,
     steps: judged.map((step) => {
+      const alone = policyFor({ ...options, steps: [step] });
       const finds = multiples.find(
         (ratio) =>
-          rehearse(policy, [step], expected, { metric: "errors", ratio }, sampleSeconds).seconds !== null,
+          rehearse(alone, [step], expected, { metric: "errors", ratio }, sampleSeconds).seconds !== null,
       );
       return {
         ...step,

@@ -62,7 +62,8 @@ const fromLn = (ln: number) => Math.min(largest, Math.exp(Math.min(ln, 690)));
 
 /** Six digits are more than anybody reads, and keep the last bits of floating point out of the documents. */
 function rounded<T>(value: T): T {
-  if (typeof value === "number") return (Number.isInteger(value) ? value : Number(value.toPrecision(6))) as T;
+  if (typeof value === "number")
+    return (Number.isSafeInteger(value) ? value : Number(value.toPrecision(6))) as T;
   if (Array.isArray(value)) return value.map(rounded) as T;
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, rounded(member)])) as T;
