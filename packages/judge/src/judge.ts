@@ -102,7 +102,7 @@ export function advance(
   let { wentBack } = state;
   let t = sample.t + wentBack;
   if (state.t !== null && t <= state.t) {
-    if (t === state.t || !isLater(state, read)) return state;
+    if (!isLater(state, read)) return state;
     wentBack += state.t - t;
     t = state.t;
   }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { addInterval, beginStart, lnEValue, startProcess } from "./e-process.ts";
 import { gridOf } from "./grid.ts";
 import { quantileSeconds } from "./histogram.ts";
-import { observe, start } from "./judge.ts";
+import { advance, isWorse, start } from "./judge.ts";
 import { type Interval, lnFactorial, lnProbability } from "./kernel.ts";
 import { detectionSeconds } from "./planning.ts";
 import { type Policy, policyFor } from "./policy.ts";
@@ -56,7 +56,7 @@ function rollout(policy: Policy, traffic: Traffic, seed: number): { minutes: num
     canary: count[0]!,
     baseline: count[1]!,
   });
-  state = observe(state, sample(0), policy).state;
+  state = advance(state, sample(0), policy);
   for (let t = 10; t <= 2100; t += 10) {
     const weight = weightAt(t - 10) / 100;
     [weight, 1 - weight].forEach((share, i) => {
@@ -66,9 +66,8 @@ function rollout(policy: Policy, traffic: Traffic, seed: number): { minutes: num
       const errors = Math.min(requests, poisson(requests * ratio, next));
       count[i] = { requests: before.requests + requests, errors: before.errors + errors, latency: {} };
     });
-    const { state: after, verdict } = observe(state, sample(t), policy);
-    state = after;
-    if (verdict.verdict === "rollback") return { minutes: t / 60, bad: count[0]!.errors };
+    state = advance(state, sample(t), policy);
+    if (isWorse(state, policy)) return { minutes: t / 60, bad: count[0]!.errors };
   }
   return null;
 }

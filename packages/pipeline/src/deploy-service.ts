@@ -7,6 +7,7 @@ import type { Context } from "./context.ts";
 import { policyOptionsOf, sampleSecondsOf } from "./judge-policy.ts";
 import { learnedOf, recordWithPolicy } from "./learn.ts";
 import type { Fence } from "./lock.ts";
+import { alertsOf, metricsOf } from "./measures.ts";
 import { recordIn } from "./record.ts";
 import { checkAfterBatch, testsBeforeSwitch } from "./rollout-checks.ts";
 import { rolloutSpecOf, type ServiceRelease } from "./rollout-spec.ts";
@@ -33,6 +34,8 @@ export async function deployService(
   const options = policyOptionsOf(settings, learned);
   const deployed = await runRollout({
     ...target,
+    metrics: metricsOf(context, settings),
+    ...alertsOf(settings),
     clock,
     signal,
     onProgress,

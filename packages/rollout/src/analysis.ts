@@ -16,6 +16,7 @@ export class Analysis {
   private lastAt: number | null = null;
   private weight = -1;
   private away: string | null = null;
+  private areAlertsAway = false;
 
   constructor(options: RolloutOptions, engine: Engine, policy: Policy) {
     this.options = options;
@@ -58,12 +59,18 @@ export class Analysis {
       const versions = { canary: record.to, baseline: record.from };
       const reading = await options.metrics!.read(service, versions, options.signal);
       const canary = versionIn(seen, record.to);
-      const sample = {
+      const alerts = await this.alertsOf(service);
+      const sample: Sample = {
         t: Math.max(0, (reading.at - record.startedAt) / 1000),
         weight,
         canary: reading.canary,
         baseline: reading.baseline,
-        replicas: { ready: readyReplicas(canary), desired: canary?.desired ?? 0 },
+        replicas: {
+          ready: readyReplicas(canary),
+          desired: canary?.desired ?? 0,
+          restarts: Math.max(0, ...(canary?.replicas.map(({ restarts }) => restarts) ?? [])),
+        },
+        ...(alerts === undefined ? {} : { alerts }),
       };
       this.noteRates(record, sample.t, reading);
       const verdict = this.take(sample);
@@ -87,10 +94,25 @@ export class Analysis {
     }
   }
 
+  /** Critical alerts that fire; null when nobody can tell, undefined when nobody asks. */
+  private async alertsOf(service: string): Promise<string[] | null | undefined> {
+    const { alerts, signal, onProgress } = this.options;
+    if (!alerts) return undefined;
+    try {
+      const firing = await alerts.firing(service, signal);
+      this.areAlertsAway = false;
+      return firing;
+    } catch (error) {
+      if (!(error instanceof MetricsAway)) throw error;
+      if (!this.areAlertsAway) onProgress?.({ type: "warning", service, text: error.message });
+      this.areAlertsAway = true;
+      return null;
+    }
+  }
+
   /** What the judge knows of a moment is all in the sample, so that a later replay says the same. */
   private take(sample: Sample) {
-    const context = sample.replicas ? { health: sample.replicas } : {};
-    const { state, verdict } = observe(this.state, sample, this.policy, context);
+    const { state, verdict } = observe(this.state, sample, this.policy);
     this.state = state;
     return verdict;
   }

@@ -1,6 +1,6 @@
 import type { NewEvent, Sample } from "@sluice/documents";
 import type { Policy } from "@sluice/judge";
-import type { Clock, MetricSource, OnProgress, Target, TrafficRouter } from "@sluice/ports";
+import type { AlertSource, Clock, MetricSource, OnProgress, Target, TrafficRouter } from "@sluice/ports";
 import type { RolloutSpec } from "./spec.ts";
 
 /** An event without what only the caller knows: the run and the environment. */
@@ -35,6 +35,8 @@ export interface RolloutOptions extends Surroundings {
   spec: RolloutSpec;
   /** Counters of both versions; null where there are none: then only health decides. */
   metrics: MetricSource | null;
+  /** Alerts that are looked at with every reading; absent where there are none. */
+  alerts?: AlertSource;
   /** How to judge them; needed with metrics. */
   policy?: Policy;
   /** Seconds between two readings of the metrics; 10 where nothing is said. */

@@ -83,7 +83,7 @@ const missingInWords: Record<Missing, string> = {
 function whatIsMissing(step: Step, verdict: Facts["verdict"]): Missing | null {
   if (verdict === null) return step.need === "no-alarm" ? null : "reading";
   if (verdict.verdict === "promote") return null;
-  const isGate = verdict.reasonCode === "judge.gate-exceeded" || verdict.reasonCode === "judge.both-bad";
+  const isGate = ["judge.gate-exceeded", "judge.both-bad", "judge.alert-firing"].includes(verdict.reasonCode);
   if (isGate) return "gate";
   if (step.need === "no-alarm") return null;
   if (verdict.verdict !== "continue") return "data";
