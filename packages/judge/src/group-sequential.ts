@@ -45,6 +45,8 @@ export const startGroupSequential = (): GroupSequentialState => ({
 const cut = 1e-11;
 /** Multiplications that one interval may cost. An interval with so many events that it needs more is left out. */
 const mostWork = 100_000;
+/** Numbers that the distribution may hold, so that the state stays small. */
+const mostNumbers = 4096;
 
 /**
  * Adds an interval. One with too many events to be worth it is left out; that depends on the events of both versions
@@ -56,8 +58,9 @@ export function addToTest(
   tolerance: number,
 ): GroupSequentialState {
   const { from, mass } = state.unrejected;
-  const added = distributionOf(interval, tolerance, mostWork / mass.length);
-  if (!added || added.mass.length * mass.length > mostWork) return state;
+  const most = Math.min(mostWork / mass.length, mostNumbers - mass.length);
+  const added = distributionOf(interval, tolerance, most);
+  if (!added || added.mass.length > most) return state;
   const sum = new Array<number>(mass.length + added.mass.length - 1).fill(0);
   for (let j = 0; j < added.mass.length; j++) {
     const part = added.mass[j]!;

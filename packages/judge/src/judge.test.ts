@@ -325,3 +325,340 @@ describe("guards", () => {
     expect(judge(alone(240, 0.02), policy, context).verdict.verdict).toBe("rollback");
   });
 });
+
+describe("the exact test beside the e-process", () => {
+  test("has half of alpha where the rollout is planned, and says where it stands", () => {
+    const { verdict } = judge(steady(600, 0.01, 0.01));
+    const [errors] = verdict.evidence.metrics;
+    // Without a histogram the errors have all of alpha: 1 % less the guard for cold starts, half of that.
+    expect(errors!.share).toBe(1);
+    expect(errors!.exactTest).toMatchObject({ alpha: 0.00425, isReached: false, stoppedBy: null });
+    expect(errors!.exactTest!.spent).toBeLessThanOrEqual(0.00425 * (600 / 2100) ** 4 + 1e-9);
+  });
+
+  test("is not used without a plan, with a pause that a person ends, and where failures come in bunches", () => {
+    const used = (options: Parameters<typeof policyFor>[0]) =>
+      judge(steady(100, 0.01, 0.01), policyFor(options)).verdict.evidence.metrics[0]!.exactTest !== undefined;
+    expect(used({ steps })).toBe(true);
+    expect(used({})).toBe(false);
+    expect(used({ steps: [{ weight: 5, pauseSeconds: 0 }] })).toBe(false);
+    expect(used({ steps, tempering: 1 / 2 })).toBe(false);
+  });
+
+  test("finds at the end of the plan what the e-process does not, and the release is rolled back by it (R279)", () => {
+    const policy = policyFor({ steps, tolerance: 1, warmUpSeconds: 0 });
+    const rates = { canary: 50, baseline: 950 };
+    const samples = steady(2100, 0.0135, 0.01, rates).map((one, i) => ({
+      ...one,
+      weight: i <= 60 ? 5 : i <= 120 ? 25 : 50,
+    }));
+    const { verdict } = judge(samples, policy);
+    expect(verdict).toMatchObject({ verdict: "rollback", reasonCode: "judge.worse" });
+    expect(verdict.evidence.metrics[0]!.exactTest!.isReached).toBe(true);
+    expect(verdict.evidence.interval!.from).toBe(0);
+    expect(verdict.evidence.interval!.to).toBeGreaterThan(1000);
+    const without = { ...policy, groupSequential: { ...policy.groupSequential, share: 0 } };
+    expect(judge(samples, without).verdict.verdict).not.toBe("rollback");
+  });
+
+  test("stops when a step is held, and the e-process goes on", () => {
+    const held = judge(steady(1200, 0.01, 0.01)).verdict.evidence.metrics[0]!;
+    expect(held.exactTest).toMatchObject({ stoppedBy: "step-held" });
+    expect(judge(steady(1200, 0.05, 0.005)).verdict.verdict).toBe("rollback");
+  });
+
+  test("severe regressions are not its business: they are found before it has spent anything", () => {
+    const { verdict } = judge(steady(60, 0.5, 0.001), policyFor({ steps, tolerance: 1, warmUpSeconds: 0 }));
+    expect(verdict.verdict).toBe("rollback");
+    expect(verdict.evidence.metrics[0]!.exactTest!.spent).toBeLessThan(1e-6);
+    expect(verdict.evidence.interval).toEqual({ from: 0, to: 10 });
+  });
+});
+
+describe("metrics of one's own", () => {
+  const policyWith = (metric: object) =>
+    policyFor({ steps, events: [{ name: "checkout", ...metric }], checkSeconds: 60, threshold: 5 });
+  /** Ten failed requests in a thousand in both versions, and checkouts beside them. */
+  const shopping = (canary: number, baseline: number) =>
+    steady(600, 0.01, 0.01).map((one, i) => ({
+      ...one,
+      canary: {
+        ...one.canary!,
+        events: { checkout: { events: Math.round(20 * i * canary), total: 20 * i } },
+      },
+      baseline: {
+        ...one.baseline!,
+        events: { checkout: { events: Math.round(380 * i * baseline), total: 380 * i } },
+      },
+    }));
+
+  test("failures of them that grow end the release, by their name (R286, R356)", () => {
+    const { verdict } = judge(shopping(0.5, 0.1), policyWith({ worse: "higher" }));
+    expect(verdict).toMatchObject({ verdict: "rollback", reasonCode: "judge.worse" });
+    expect(verdict.evidence.decidedBy).toBe("checkout");
+    expect(verdict.sentence).toContain("`checkout` is worse in the new version");
+  });
+
+  test("successes that become fewer do so too, and more of them do not (R286)", () => {
+    const policy = policyWith({ worse: "lower" });
+    expect(judge(shopping(0.5, 0.9), policy).verdict.evidence.decidedBy).toBe("checkout");
+    expect(judge(shopping(0.99, 0.9), policy).verdict.verdict).not.toBe("rollback");
+  });
+
+  test("each has a tolerance of its own", () => {
+    const verdictWith = (tolerance: number) =>
+      judge(shopping(0.2, 0.1), policyWith({ tolerance })).verdict.verdict;
+    expect(verdictWith(1)).toBe("rollback");
+    expect(verdictWith(3)).not.toBe("rollback");
+  });
+
+  test("shares of alpha: half for the errors, the rest alike for the others", () => {
+    const { verdict } = judge(shopping(0.1, 0.1), policyWith({}));
+    const shares = Object.fromEntries(verdict.evidence.metrics.map(({ metric, share }) => [metric, share]));
+    // There is no histogram, so the errors have the quarter of latency too.
+    expect(shares).toEqual({ errors: 0.75, checkout: 0.25 });
+  });
+
+  test("one that a version does not have: hold, end the release after enough checks, or go on (R286)", () => {
+    const without = shopping(0.1, 0.1).map((one, i) => ({
+      ...one,
+      canary: i > 20 ? { ...one.canary!, events: {} } : one.canary,
+    }));
+    const held = judge(without, policyWith({ noData: "hold" })).verdict;
+    expect(held).toMatchObject({ verdict: "hold", reasonCode: "judge.metric-missing" });
+    expect(held.sentence).toContain("no `checkout` of the new version");
+    expect(held.evidence.metrics.find(({ metric }) => metric === "checkout")!.missing).toEqual(["canary"]);
+    expect(judge(without, policyWith({ noData: "promote" })).verdict.reasonCode).not.toBe(
+      "judge.metric-missing",
+    );
+    const fail = policyWith({ noData: "fail" });
+    expect(judge(without.slice(0, 50), fail).verdict.verdict).toBe("hold");
+    expect(judge(without, fail).verdict).toMatchObject({
+      verdict: "rollback",
+      reasonCode: "judge.metric-missing",
+      evidence: { interval: { from: 210, to: 600 } },
+    });
+  });
+
+  test("a gate on one of them is in percent of its total", () => {
+    const gate: Bound = {
+      text: "checkout > 20%",
+      metric: "events",
+      name: "checkout",
+      comparison: ">",
+      value: 20,
+    };
+    const policy = policyFor({
+      steps,
+      gates: [gate],
+      checkSeconds: 60,
+      events: [{ name: "checkout", tolerance: 9 }],
+    });
+    const { verdict } = judge(shopping(0.3, 0.1).slice(0, 10), policy);
+    expect(verdict).toMatchObject({ verdict: "hold", reasonCode: "judge.gate-exceeded" });
+    expect(verdict.evidence.guards[0]!.value).toBeCloseTo(30, 0);
+  });
+});
+
+describe("guards of the surroundings", () => {
+  const cpu: Bound = { text: "cpu > 90%", metric: "cpu", comparison: ">", value: 90 };
+  const withGauges = (canary: number, baseline: number) =>
+    steady(600, 0.01, 0.01).map((one) => ({
+      ...one,
+      canary: { ...one.canary!, gauges: { cpu: canary } },
+      baseline: { ...one.baseline!, gauges: { cpu: baseline } },
+    }));
+
+  test("processor time above its limit calls a person, on the mean of each check (R278, R281)", () => {
+    const policy = policyFor({ steps, alerts: [cpu] });
+    const { verdict } = judge(withGauges(95, 40), policy);
+    expect(verdict).toMatchObject({ verdict: "hold", evidence: { decidedBy: "cpu > 90%" } });
+    expect(verdict.evidence.guards.at(-1)).toMatchObject({ band: "page", value: 95 });
+    const spike = withGauges(50, 40).map((one, i) =>
+      i === 30 ? { ...one, canary: { ...one.canary!, gauges: { cpu: 100 } } } : one,
+    );
+    expect(judge(spike, policy).verdict.verdict).not.toBe("hold");
+  });
+
+  test("saturation that both versions share is not the release's (R281)", () => {
+    expect(judge(withGauges(95, 97), policyFor({ steps, conditions: [cpu] })).verdict.reasonCode).toBe(
+      "judge.both-bad",
+    );
+  });
+
+  test("a latency of more than twice the old version's calls a person (R277)", () => {
+    const p95: Bound = {
+      text: "latency_p95 > 2x",
+      metric: "latency",
+      percentile: 95,
+      comparison: ">",
+      value: 2,
+      isRelative: true,
+    };
+    const slow = (p95Canary: string) =>
+      Array.from({ length: 13 }, (_, i) => {
+        const histogram = (n: number, edge: string) => ({ "0.05": 0.9 * n, [edge]: n });
+        return sample(
+          10 * i,
+          counters(100 * i, 0, histogram(100 * i, p95Canary)),
+          counters(900 * i, 0, histogram(900 * i, "0.1")),
+        );
+      });
+    const policy = policyFor({ steps, latencyEdges: [], alerts: [p95] });
+    const { verdict } = judge(slow("0.4"), policy);
+    expect(verdict).toMatchObject({ verdict: "hold", evidence: { decidedBy: "latency_p95 > 2x" } });
+    // p95 by interpolation: 50 + 350/2 = 225 ms against 50 + 50/2 = 75 ms
+    expect(verdict.evidence.guards.at(-1)!.value).toBeCloseTo(3, 9);
+    expect(judge(slow("0.15"), policy).verdict.verdict).toBe("promote");
+  });
+
+  test("replicas that are not ready in more than so many looks in a row end the release at once (R345, C10)", () => {
+    const health: Bound = {
+      text: "health_failures > 3",
+      metric: "health_failures",
+      comparison: ">",
+      value: 3,
+    };
+    const policy = policyFor({ steps, conditions: [health], checkSeconds: 10 });
+    const looks = (unready: number) =>
+      steady(200, 0, 0).map((one, i) => ({
+        ...one,
+        replicas: { ready: i >= 5 && i < 5 + unready ? 2 : 3, desired: 3 },
+      }));
+    expect(judge(looks(3), policy).verdict.verdict).toBe("promote");
+    const at = looks(4).slice(0, 9);
+    expect(judge(at, policy).verdict).toMatchObject({
+      verdict: "rollback",
+      reasonCode: "judge.guard-breached",
+      evidence: { decidedBy: "health_failures > 3" },
+    });
+  });
+
+  const alerting = (...firing: (string[] | null)[]) =>
+    steady(600, 0, 0).map((one, i) => ({ ...one, alerts: firing[Math.min(i, firing.length - 1)]! }));
+  const alerted = policyFor({ steps, hasAlerts: true, checkSeconds: 60, threshold: 3 });
+
+  test("a critical alert that begins to fire holds, and ends the release after enough checks (R273, R353)", () => {
+    const samples = alerting([], ["Errors"]);
+    expect(judge(samples.slice(0, 8), alerted).verdict).toMatchObject({
+      verdict: "hold",
+      reasonCode: "judge.alert-firing",
+      evidence: { alerts: ["Errors"] },
+    });
+    const { verdict } = judge(samples, alerted);
+    expect(verdict).toMatchObject({ verdict: "rollback", reasonCode: "judge.alert-firing" });
+    expect(verdict.sentence).toContain("`Errors` began to fire");
+  });
+
+  test("one that fired before holds the release and is not held against it (R273)", () => {
+    const { verdict } = judge(alerting(["Disk"]), alerted);
+    expect(verdict).toMatchObject({
+      verdict: "hold",
+      reasonCode: "judge.alert-firing",
+      evidence: { alerts: [] },
+    });
+    expect(verdict.sentence).toContain("before the release");
+  });
+
+  test("alerts that cannot be read are not silence", () => {
+    expect(judge(alerting(null), alerted).verdict).toMatchObject({
+      verdict: "hold",
+      reasonCode: "judge.metrics-away",
+    });
+    expect(judge(alerting([]), alerted).verdict.verdict).toBe("promote");
+  });
+});
+
+describe("bad input", () => {
+  test("a version whose counters are not numbers, infinite or negative has no data", () => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, -1]) {
+      const samples = steady(100, 0, 0);
+      const last = samples.at(-1)!;
+      for (const key of ["requests", "errors"] as const) {
+        const { state, verdict } = judge([
+          ...samples.slice(0, -1),
+          { ...last, canary: { ...last.canary!, [key]: bad } },
+        ]);
+        expect(verdict).toMatchObject({ verdict: "hold", reasonCode: "judge.no-data" });
+        // The next good reading is compared with the last good one: nothing is lost.
+        expect(observe(state, { ...last, t: 110 }, policyFor({ steps })).state.sums.canary.requests).toBe(
+          500,
+        );
+      }
+    }
+  });
+
+  test("a clock that is set back stops the judge's time and loses no counts", () => {
+    const samples = steady(300, 0.01, 0.01);
+    const back = samples.map((one, i) => (i > 15 ? { ...one, t: Math.max(0, one.t - 86_400) } : one));
+    const { state, verdict } = judge(back);
+    expect(state.sums).toEqual(judge(samples).state.sums);
+    expect(verdict.t).toBe(150);
+  });
+
+  test("a clock that jumps a day ahead is one long interval: the counts decide, the exact test stops", () => {
+    const bad = steady(300, 0.05, 0.005).map((one, i) => (i > 15 ? { ...one, t: one.t + 86_400 } : one));
+    const { verdict } = judge(bad);
+    expect(verdict.verdict).toBe("rollback");
+    const fine = steady(300, 0.01, 0.01).map((one, i) => (i > 15 ? { ...one, t: one.t + 86_400 } : one));
+    expect(judge(fine).verdict.evidence.metrics[0]!.exactTest!.stoppedBy).toBe("step-held");
+  });
+
+  test("more failures than requests are all of them", () => {
+    const { state } = judge([
+      sample(0, counters(0), counters(0)),
+      sample(10, counters(10, 30), counters(90, 1)),
+    ]);
+    expect(state.sums.canary).toMatchObject({ requests: 10, errors: 10 });
+  });
+
+  test("a latency objective has its edge compared", () => {
+    const histogram = (n: number) => ({
+      "0.05": 0.5 * n,
+      "0.1": 0.8 * n,
+      "0.25": 0.9 * n,
+      "0.5": n,
+      "1": n,
+      "2.5": n,
+    });
+    const samples = steady(60, 0, 0).map((one) => ({
+      ...one,
+      canary: counters(one.canary!.requests, 0, histogram(one.canary!.requests)),
+      baseline: counters(one.baseline!.requests, 0, histogram(one.baseline!.requests)),
+    }));
+    const names = (latencyObjectiveMilliseconds?: number) =>
+      judge(
+        samples,
+        policyFor({ steps, ...(latencyObjectiveMilliseconds ? { latencyObjectiveMilliseconds } : {}) }),
+      )
+        .verdict.evidence.metrics.slice(1)
+        .map(({ metric }) => metric);
+    expect(names()).toEqual(["latency > 50 ms", "latency > 100 ms", "latency > 250 ms", "latency > 500 ms"]);
+    expect(names(2000)).toEqual([
+      "latency > 50 ms",
+      "latency > 100 ms",
+      "latency > 250 ms",
+      "latency > 2500 ms",
+    ]);
+  });
+});
+
+describe("warm-up and replicas", () => {
+  test("a step that starts no new replicas needs none", () => {
+    const desired = (next: number) =>
+      [...steady(600, 0, 0.005), ...[1, 2, 3, 4].map((i) => ({ i }))].map((one, k) =>
+        "i" in one
+          ? {
+              t: 600 + 10 * one.i,
+              weight: 25,
+              canary: counters(3000 + 250 * one.i, 40 * one.i),
+              baseline: counters(57_000 + 750 * one.i, 285 + 4 * one.i),
+              replicas: { ready: next, desired: next },
+            }
+          : { ...one, replicas: { ready: 2, desired: 2 }, weight: k >= 0 ? 5 : 0 },
+      );
+    const warm = judge(desired(2)).verdict.evidence.eValue;
+    const cold = judge(desired(4)).verdict.evidence.eValue;
+    expect(warm).toBeGreaterThan(cold);
+  });
+});

@@ -254,7 +254,7 @@ function withLatency(
   if (unspent === null) return { metrics, unspent };
   const [errors, ...own] = metrics;
   const newest = read ?? state.baseline;
-  const hasHistogram = newest !== null && "+Inf" in newest.latency;
+  const hasHistogram = newest !== null && Object.keys(newest.latency).some((edge) => edge !== "+Inf");
   const isUntouched = errors!.process.canarySide + errors!.process.baselineSide === 0;
   const isNotMeasured = newest !== null && newest.requests > 0 && !hasHistogram && isUntouched;
   if (policy.latencyEdges?.length === 0 || isNotMeasured)
