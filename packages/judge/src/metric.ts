@@ -64,15 +64,18 @@ export const metricGrid = (metric: Pick<MetricState, "kind" | "name">, policy: P
 /** Part of a metric's alpha that the guard for cold starts has. */
 const coldPart = (policy: Policy): number => (policy.warmUpSeconds > 0 ? policy.coldShare : 0);
 
+/** Tempering from which on events count as independent: a dispersion below 1.15 is what a history of them shows too. */
+const independent = 1 / 1.15;
+
 /**
  * Part of a metric's alpha that the exact test has, of what the guard for cold starts leaves. None where it would
- * not be exact: without a plan, where events come in bunches (tempering below 1), and for latency, whose slow
+ * not be exact: without a plan, where events come in bunches, and for latency, whose slow
  * requests always do.
  */
 function testPart(metric: Pick<MetricState, "kind" | "name">, policy: Policy): number {
   const { plan, groupSequential } = policy;
   const isPlanned = plan.length > 0 && plan.every((step) => step.pauseSeconds >= groupSequential.lookSeconds);
-  const isExact = metric.kind !== "latency" && termsOf(metric, policy).tempering === 1;
+  const isExact = metric.kind !== "latency" && termsOf(metric, policy).tempering >= independent;
   return isPlanned && isExact ? groupSequential.share : 0;
 }
 

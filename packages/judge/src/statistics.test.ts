@@ -4,7 +4,7 @@ import { addInterval, beginStart, lnEValue, startProcess } from "./e-process.ts"
 import { gridOf } from "./grid.ts";
 import { quantileSeconds } from "./histogram.ts";
 import { advance, isWorse, start } from "./judge.ts";
-import { type Interval, lnFactorial, lnProbability } from "./kernel.ts";
+import { type Interval, lnFactorial, lnLikelihoods, lnProbability } from "./kernel.ts";
 import { detectionSeconds } from "./planning.ts";
 import { type Policy, policyFor } from "./policy.ts";
 import { lnBelow } from "./verdict.ts";
@@ -111,6 +111,27 @@ describe("the kernel", () => {
     const expected = Math.log(210) + 4 * Math.log(p) + 6 * Math.log(1 - p);
     expect(lnProbability(interval, odds)).toBeCloseTo(expected, 5);
   });
+
+  test.each([
+    ["few events", 50, 950, 3, 4],
+    ["hundreds", 5000, 5000, 240, 260],
+    ["so many that only every sigma-th term is taken", 1e6, 1e6, 9000, 9100],
+    ["half of all requests and more", 500, 9500, 400, 7000],
+    ["all of one version's", 40, 400, 40, 100],
+    ["a million times as many of one version", 3, 3e6, 1, 60],
+  ])(
+    "at all ratios at once it is what it is at each: %s",
+    (_, canaryRequests, baselineRequests, canaryEvents, baselineEvents) => {
+      const interval = { canaryRequests, baselineRequests, canaryEvents, baselineEvents };
+      const ratios = [0.05, 0.5, 1, 1.25, 3, 40];
+      const atOnce = lnLikelihoods(interval, ratios, ratios.map(Math.log));
+      for (const [i, ratio] of ratios.entries())
+        expect(atOnce[i]! - atOnce[2]!).toBeCloseTo(
+          lnProbability(interval, ratio) - lnProbability(interval, 1),
+          5,
+        );
+    },
+  );
 
   test("lets no bet win on average, in either direction, also where events are common (Ville's condition)", () => {
     const next = random(7);
