@@ -126,7 +126,7 @@ function rolledBackAfter(all: readonly Sample[], policy = policyFor({ steps })):
 }
 
 describe("what Kayenta's judge passes (its issues 780 and 426)", () => {
-  test("780: seven values of ten a hundred times as high are found with the first of them", () => {
+  test("KY-780 seven values of ten a hundred times as high are found with the first of them", () => {
     const bad = [...repeat(100, 7), ...repeat(1, 3)];
     const even = { canary: 10_000, baseline: 10_000 };
     expect(rolledBackAfter(samples(bad, repeat(1, 10), even, 50))).toBe(1);
@@ -135,7 +135,7 @@ describe("what Kayenta's judge passes (its issues 780 and 426)", () => {
   });
 
   const sparse = [0, 1, 2, 1, 0, 0];
-  test("426: a few errors against none are found where the canary has a small share of the traffic", () => {
+  test("KY-426 a few errors against none are found where the canary has a small share of the traffic", () => {
     const policy = policyFor({ steps, warmUpSeconds: 0 });
     const share = { canary: 50, baseline: 950 };
     expect(rolledBackAfter(samples(sparse, repeat(0, 6), share, 5), policy)).toBeLessThanOrEqual(4);
@@ -144,7 +144,7 @@ describe("what Kayenta's judge passes (its issues 780 and 426)", () => {
     expect(rolledBackAfter(samples(afterWarmUp, repeat(0, 13), share, 5))).not.toBeNull();
   });
 
-  test("426: with equal shares four errors against none are chance once in 16 times, so more of them are waited for", () => {
+  test("KY-426 with equal shares four errors against none are chance once in 16 times, so more of them are waited for", () => {
     const policy = policyFor({ steps, tolerance: 1, warmUpSeconds: 0 });
     const even = { canary: 500, baseline: 500 };
     const times = (n: number) =>

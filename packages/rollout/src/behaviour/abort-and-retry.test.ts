@@ -89,6 +89,7 @@ describe("a rollout that a person ends", () => {
     asks(scenario, "promote-full");
     expect(await run).toMatchObject({ status: "rolled_back", reasonCode: "deploy.aborted" });
     expect(scenario.state).toMatchObject({ stable: "1.0.0", weights: { "1.0.0": 100 } });
+    expect(story(scenario)).not.toContain("promote-full obeyed");
 
     const again = scenario.run(manual("1.1.0"));
     await reached(scenario, "1.1.0", 5);
