@@ -14,5 +14,6 @@ export * from "./schema/canary.ts";
 export * from "./schema/environment.ts";
 export * from "./schema/health-check.ts";
 export * from "./schema/project.ts";
+export type { CanaryStep, SwitchStep } from "./schema/steps.ts";
 export * from "./tags.ts";
 export * from "./units.ts";

@@ -6,7 +6,6 @@ import {
   type Analysis,
   type Canary,
   type CanaryOverride,
-  type CanaryStep,
   isOwnMetric,
   type OwnMetric,
 } from "./schema/canary.ts";
@@ -14,6 +13,7 @@ import type { EnvironmentConfig, StrategySetting } from "./schema/environment.ts
 import type { Amount } from "./schema/fields.ts";
 import type { HealthCheck } from "./schema/health-check.ts";
 import type { Build, ProjectConfig, Service, SmokeCheck } from "./schema/project.ts";
+import type { CanaryStep } from "./schema/steps.ts";
 
 /** Everything that holds for one service in one environment, with defaults and overrides applied. */
 export interface ServiceSettings {

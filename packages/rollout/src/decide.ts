@@ -17,6 +17,7 @@ import {
 import { whatIsWrong } from "./health.ts";
 import { asked, obey, promotionOf } from "./operator.ts";
 import { isSameRouting, routingOf } from "./routing.ts";
+import { settle } from "./settle.ts";
 import { isSameSplit, limitsOf, type RolloutSpec, type Step, stepsOf, weightsOf } from "./spec.ts";
 import { afterPause } from "./steps.ts";
 import { recentlyTrusted } from "./window.ts";
@@ -268,44 +269,4 @@ function holdStep(
   }
   if ("abort" in decision) return turnRound(seen, record, decision.abort, now, false);
   return decision;
-}
-
-/** The new version is trusted. What remains is to keep the old one for its time and to let it go. */
-function settle(
-  spec: RolloutSpec,
-  seen: Observation,
-  record: RolloutRecord,
-  facts: Facts,
-  now: number,
-): Decision {
-  const { service } = spec;
-  const { from, to } = record;
-  const promoted = (message: string, isClosed: boolean) =>
-    finish(
-      "succeeded",
-      "deploy.promoted",
-      record.shortcut ? `${message} ${record.shortcut}` : message,
-      isClosed ? [{ type: "record", service, record: null }] : [],
-    );
-  const first = `${to} is the first version of ${service} here; there was nothing to compare it with, so only its health was checked.`;
-  if (record.phase !== "draining")
-    return act(`${from ?? "nothing"} to be released`, {
-      commands: [{ type: "record", service, record: { ...record, phase: "draining", stepStartedAt: now } }],
-    });
-  const old = from === null || from === to ? undefined : versionIn(seen, from);
-  if (!old) return promoted(from === null ? first : `${to} has all of the traffic of ${service}.`, true);
-  if (!isSameSplit(seen.weights, weightsOf(record, 100)))
-    return act(`${to} to have all of the traffic`, { weights: weightsOf(record, 100) });
-  const remaining = (record.stepStartedAt ?? now) + 1000 * (spec.keepOldForSeconds ?? 0) - now;
-  if ((facts.cancel || spec.leavesOld) && remaining > 0)
-    return promoted(
-      `${to} has all of the traffic of ${service}; ${from} still stands by${facts.cancel ? ", as the run was stopped" : ""}.`,
-      false,
-    );
-  if (remaining > 0) return wait("keep-old", `${from} standing by in case it is needed`, remaining / 1000);
-  if (!old.isLeaving)
-    return act(`${from} to be removed`, {
-      commands: [{ type: "remove-version", service, version: old.version }],
-    });
-  return wait("old-leaving", `${from} to finish what it is answering`, 5);
 }

@@ -36,10 +36,11 @@ export function whatIsWrong(
     return { reasonCode: "deploy.test-failed", sentence: facts.switchTest.message };
   if (facts.stepCheck?.isPassed === false && facts.stepCheck.step === record.stepStartedAt)
     return { reasonCode: "deploy.check-failed", sentence: facts.stepCheck.message };
-  if (hasTraffic && restarts > 0)
+  const hasRequests = hasTraffic || seen.routing?.version === to;
+  if (hasRequests && restarts > 0)
     return {
       reasonCode: "deploy.crashed",
-      sentence: `A replica of ${to} died while it had traffic.${because}`,
+      sentence: `A replica of ${to} died while it had ${hasTraffic ? "traffic" : "requests of testers, or copies of requests"}.${because}`,
     };
   // When nothing of the old version is ready either, it is the place that is ill and not the release: wait.
   const old = versionIn(seen, record.from);

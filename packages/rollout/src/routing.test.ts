@@ -45,6 +45,18 @@ describe("what happens to requests beside the weights", () => {
     expect(order).not.toContain(-1);
   });
 
+  test("finds a version that dies of copies, before it has a user", async () => {
+    const scenario = await world({ behaviour: { "1.1.0": { diesAfterSeconds: 30, reason: "SIGSEGV" } } });
+    const darkLaunch = { pauseSeconds: 600 };
+    const result = await scenario.run(specFor("canary", "1.1.0", { steps, routing, darkLaunch }));
+    expect(result).toMatchObject({
+      reasonCode: "deploy.crashed",
+      message: expect.stringContaining("copies"),
+    });
+    expect(scenario.environment.traffic.countersOf("1.1.0")).toBeNull();
+    expect(scenario.state.weights).toEqual({ "1.0.0": 100 });
+  });
+
   test("that another release left behind is ended by the next one", async () => {
     const scenario = await world();
     await scenario.runUntilKilled(specFor("canary", "1.1.0", { steps, routing }), 6);

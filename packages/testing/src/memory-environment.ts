@@ -10,6 +10,7 @@ import type {
   Routing,
   VersionSpec,
 } from "@sluice/ports";
+import { type Life, lifeOf } from "./memory-life.ts";
 import { type Behaviour, MemoryTraffic } from "./memory-traffic.ts";
 
 interface Replica {
@@ -216,7 +217,7 @@ export class MemoryEnvironment {
   readyCount(version: string, at = this.options.clock.now()): number {
     const found = this.versions.get(version);
     return found && found.leavingSince === null
-      ? found.replicas.filter((replica) => this.isReady(version, replica, at)).length
+      ? found.replicas.filter((replica) => this.lifeOf(version, replica).isReady(at)).length
       : 0;
   }
 
@@ -237,7 +238,9 @@ export class MemoryEnvironment {
   private flow(until: number, weights: Record<string, number>): void {
     const { traffic } = this;
     const moments = Object.keys(weights).flatMap((version) =>
-      this.turns(version, traffic.until).filter((at) => at > traffic.until && at < until),
+      (this.versions.get(version)?.replicas ?? [])
+        .flatMap((replica) => this.lifeOf(version, replica).turns(traffic.until))
+        .filter((at) => at > traffic.until && at < until),
     );
     for (const at of [...new Set(moments)].sort((a, b) => a - b).concat(until)) {
       const since = traffic.until;
@@ -309,8 +312,10 @@ export class MemoryEnvironment {
   }
 
   private observed(version: string, replica: Replica): ReplicaObservation {
-    const isReady = this.isReady(version, replica);
-    const restarts = replica.restarts + this.deaths(version, replica);
+    const life = this.lifeOf(version, replica);
+    const now = this.options.clock.now();
+    const isReady = life.isReady(now);
+    const restarts = replica.restarts + life.deaths(now);
     const reason = isReady && restarts === 0 ? undefined : (this.behaviourOf(version).reason ?? "starting");
     return { ...replica, restarts, isReady, ...(reason ? { reason } : {}), url: `http://${replica.id}` };
   }
@@ -319,32 +324,8 @@ export class MemoryEnvironment {
     return this.options.behaviour?.[version] ?? {};
   }
 
-  private age(replica: Replica, at = this.options.clock.now()): number {
-    return (at - replica.startedAt) / 1000;
-  }
-
-  /** How often a replica has died; one that dies comes back, but is not ready again before its start-up time. */
-  private deaths(version: string, replica: Replica): number {
-    const { diesAfterSeconds: life, startSeconds = 1 } = this.behaviourOf(version);
-    return life === undefined ? 0 : Math.floor(this.age(replica) / (life + startSeconds));
-  }
-
-  private isReady(version: string, replica: Replica, at?: number): boolean {
-    const { diesAfterSeconds: life, startSeconds = 1, neverReady } = this.behaviourOf(version);
-    if (neverReady) return false;
-    const age = life === undefined ? this.age(replica, at) : this.age(replica, at) % (life + startSeconds);
-    return age >= startSeconds;
-  }
-
-  /** The next moments after `since` at which a replica of the version becomes ready or dies. */
-  private turns(version: string, since: number): number[] {
-    const { diesAfterSeconds: life, startSeconds = 1 } = this.behaviourOf(version);
-    return (this.versions.get(version)?.replicas ?? []).flatMap(({ startedAt }) => {
-      if (life === undefined) return [startedAt + 1000 * startSeconds];
-      const cycle = 1000 * (life + startSeconds);
-      const begun = startedAt + Math.floor(Math.max(0, since - startedAt) / cycle) * cycle;
-      return [begun + 1000 * startSeconds, begun + cycle, begun + cycle + 1000 * startSeconds];
-    });
+  private lifeOf(version: string, { startedAt }: Replica): Life {
+    return lifeOf(this.behaviourOf(version), startedAt);
   }
 }
 

@@ -1,6 +1,7 @@
 import { countOf } from "../resolve.ts";
-import type { CanaryOverride, CanaryStep, SwitchStep } from "../schema/canary.ts";
+import type { CanaryOverride } from "../schema/canary.ts";
 import type { EnvironmentConfig, Resources } from "../schema/environment.ts";
+import type { CanaryStep, SwitchStep } from "../schema/steps.ts";
 import { formatDuration } from "../units.ts";
 import type { Path } from "../yaml.ts";
 import { error, type Finding, warning } from "./finding.ts";

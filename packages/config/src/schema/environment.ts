@@ -1,8 +1,9 @@
 import { Strategy } from "@sluice/documents";
 import { z } from "zod";
-import { Canary, CanaryOverride, SwitchStep } from "./canary.ts";
+import { Canary, CanaryOverride } from "./canary.ts";
 import { conditionField, cpuField, durationField, memoryField, percentField, windowField } from "./fields.ts";
 import { HealthCheck, HealthCheckOverride } from "./health-check.ts";
+import { SwitchStep } from "./steps.ts";
 
 const amounts = {
   cpu: cpuField({ description: "CPU.", examples: ["500m"] }).optional(),

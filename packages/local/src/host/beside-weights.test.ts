@@ -150,12 +150,14 @@ describe("copies of requests", () => {
   });
 
   test("are no more at once than the proxy can bear", async () => {
+    await entry.close(0);
+    entry = new Entry(routes, { timeoutSeconds: 60 });
+    url = `http://127.0.0.1:${await entry.listen(0)}`;
     await replica("2.0.0", () => "never");
     routes.setWeights({ "1.0.0": 100 });
     routes.routing = { version: "2.0.0", mirrorPercent: 100 };
     await Promise.all(Array.from({ length: 150 }, () => ask(url)));
-    await vi.waitFor(() => expect(count("2.0.0", "mirror").inFlight).toBe(0), { timeout: 5000 });
-    expect(count("2.0.0", "mirror").requests).toBeLessThanOrEqual(100);
+    expect(count("2.0.0", "mirror")).toMatchObject({ inFlight: 100, requests: 0 });
     expect(count("1.0.0")).toMatchObject({ requests: 150, errors: 0 });
   });
 });

@@ -34,7 +34,7 @@ export const stickyCookie = (service: string): string => `sluice-${service.repla
 
 /** The version that a user was kept with; undefined for everybody else. */
 const stuckTo = (headers: IncomingHttpHeaders, routes: Routes): string | undefined =>
-  headers.cookie === undefined ? undefined : cookieIn(headers.cookie, stickyCookie(routes.service));
+  headers.cookie?.includes("sluice-") ? cookieIn(headers.cookie, stickyCookie(routes.service)) : undefined;
 
 /**
  * The `Set-Cookie` of an answer: keeps the user with the version, or removes what keeps nobody any more.
