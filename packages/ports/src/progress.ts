@@ -22,6 +22,8 @@ export type Progress =
       type: "rollout";
       service: string;
       version: string;
+      /** The version that is replaced; absent when there is none. */
+      from?: string;
       /** Percent of the traffic by version, as the data plane has it. */
       weights: Record<string, number>;
       step: { index: number; count: number };

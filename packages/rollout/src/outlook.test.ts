@@ -29,7 +29,7 @@ function paceOf(...verdicts: Verdict[]): Pace {
   return pace;
 }
 const still = paceOf();
-const times = { remaining: 200, holdLeft: 2000 };
+const times = { remaining: 200, holdLeft: 2000, rate: 0 };
 
 describe("the pace of the evidence", () => {
   test("is measured on the logarithm over the last readings, and is unknown with fewer than three", () => {
@@ -73,6 +73,12 @@ describe("what happens if nothing changes", () => {
     ["promoted at the end", 3, said(0, "promote", 1, 30), still, { event: "promotion", seconds: 200 }],
   ])("%s", (_, index, verdict, pace, expected) => {
     expect(outlookOf(spec, steps, index, verdict, pace, times)).toMatchObject(expected);
+  });
+
+  test("a step that has just begun gets its traffic yet, where there is any", () => {
+    const few = said(0, "hold", 1);
+    expect(outlookOf(spec, steps, 0, few, still, { ...times, rate: 5 })).toMatchObject({ event: "step" });
+    expect(outlookOf(spec, steps, 0, few, still, { ...times, rate: null })).toMatchObject({ event: "step" });
   });
 
   test("a person decides where a bad release is held, or a step is manual", () => {

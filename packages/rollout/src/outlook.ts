@@ -38,6 +38,7 @@ export class Pace {
  * @param index     of the step that has its weight
  * @param remaining seconds that the step still lasts on purpose; 0 when it waits for something
  * @param holdLeft  seconds until the wait for something is given up
+ * @param rate      requests per second of the new version; null when that was not seen yet
  */
 export function outlookOf(
   spec: RolloutSpec,
@@ -45,7 +46,7 @@ export function outlookOf(
   index: number,
   verdict: Verdict | null,
   pace: Pace,
-  { remaining, holdLeft }: { remaining: number; holdLeft: number },
+  { remaining, holdLeft, rate }: { remaining: number; holdLeft: number; rate: number | null },
 ): Outlook | null {
   const step = steps[index];
   if (!step) return null;
@@ -64,6 +65,8 @@ export function outlookOf(
     : { event: "promotion", seconds: remaining };
   if (!verdict || step.need === "nothing" || verdict.verdict === "promote") return onwards;
   if (step.need !== "proof" && verdict.verdict === "continue") return onwards;
+  // A step that has just begun has too little traffic for a moment; it comes where any comes.
+  if (verdict.reasonCode === "judge.too-little-traffic" && remaining > 0 && rate !== 0) return onwards;
   if (verdict.verdict === "continue") {
     const good = pace.secondsTo("good", 1 / verdict.evidence.beta);
     if (good !== null && good <= until) return { ...onwards, seconds: Math.max(good, remaining) };

@@ -219,12 +219,14 @@ function progressOf(
     ? outlookOf(spec, steps, record.step, verdict, pace, {
         remaining,
         holdLeft: remaining > 0 ? holdLeft : Math.min(holdLeft, decision.waitSeconds),
+        rate: analysis?.rates[record.to] ?? null,
       })
     : null;
   return {
     type: "rollout" as const,
     service: spec.service,
     version: spec.version.version,
+    ...(record.from === null ? {} : { from: record.from }),
     weights: seen.weights,
     step: { index: record.step, count: steps.length },
     ...(verdict ? { verdict } : {}),

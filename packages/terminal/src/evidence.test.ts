@@ -2,7 +2,7 @@ import type { Verdict } from "@sluice/documents";
 import { observe, policyFor, start } from "@sluice/judge";
 import type { Progress } from "@sluice/ports";
 import { describe, expect, test } from "vitest";
-import { evidenceBar, formatErrors, formatOutlook, formatSeconds } from "./evidence.ts";
+import { evidenceBar, formatBounds, formatErrors, formatOutlook, formatSeconds } from "./evidence.ts";
 import { liveLog } from "./live.ts";
 import { plainLog } from "./plain.ts";
 
@@ -74,6 +74,11 @@ describe("what a person sees of the evidence (R264, R405)", () => {
     );
     expect(screen).toContain("failed 2.0.0 1 % (0.54–1.8 %)");
     expect(screen).toContain("If nothing changes: on to 50 % in about 3 min 20 s.");
+  });
+
+  test("evidence that is enough is no number any more", () => {
+    expect(formatBounds(verdictOf(60, 30).evidence)).toMatch(/worse at 100, which is enough$/);
+    expect(formatBounds(verdictOf(0, 0).evidence)).toBe("as good 1 of 20, worse 1 of 100");
   });
 
   test.each([

@@ -5,9 +5,9 @@ import type { Outlook, Progress } from "@sluice/ports";
 type RolloutProgress = Extract<Progress, { type: "rollout" }>;
 
 /** How much both versions fail, with the range that fits (95 %): `2.0.0 0.62 % (0.41–0.93 %), 1.0.0 …`. */
-export function formatErrors({ verdict, version, weights }: RolloutProgress): string {
+export function formatErrors({ verdict, version, from, weights }: RolloutProgress): string {
   if (!verdict) return "";
-  const old = Object.keys(weights).find((name) => name !== version) ?? "old version";
+  const old = from ?? Object.keys(weights).find((name) => name !== version) ?? "old version";
   const { canary, baseline } = verdict.evidence;
   return [arm(version, canary), arm(old, baseline)].filter((text) => text !== "").join(", ");
 }
@@ -32,7 +32,10 @@ export function evidenceBar(evidence: Evidence, half = 12): string {
 
 /** `as good 8.1 of 20, worse 1.9 of 100`: the evidence and what is enough. */
 export const formatBounds = ({ eValue, promotionEValue, alpha, beta }: Evidence): string =>
-  `as good ${short(promotionEValue)} of ${short(1 / beta)}, worse ${short(eValue)} of ${short(1 / alpha)}`;
+  `as good ${against(promotionEValue, 1 / beta)}, worse ${against(eValue, 1 / alpha)}`;
+
+const against = (value: number, bound: number): string =>
+  value >= bound ? `at ${short(bound)}, which is enough` : `${short(value)} of ${short(bound)}`;
 
 /** What happens next: `on to 50 % in 3 min 20 s`. */
 export function formatOutlook({ event, seconds, weight }: Outlook): string {
@@ -67,7 +70,4 @@ const percent = (share: number): string => {
   return `${value === 0 ? "0" : String(Number(value.toPrecision(value >= 10 ? 3 : 2)))} %`;
 };
 
-function short(value: number): string {
-  if (value >= 1e6) return value.toExponential(0).replace("e+", "e");
-  return String(Number(value.toPrecision(value >= 100 ? 3 : 2)));
-}
+const short = (value: number): string => String(Number(value.toPrecision(value >= 100 ? 3 : 2)));
