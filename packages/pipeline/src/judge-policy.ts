@@ -43,7 +43,10 @@ export function policyOptionsOf(
 export const sampleSecondsOf = (settings: ServiceSettings): number =>
   Math.min(10, settings.canary.analysis.intervalSeconds);
 
-/** How a service is watched once it has all of the traffic: the bounds, and what it was like before the release. */
+/**
+ * How a service is watched once it has all of the traffic: the bounds, and what it was like before the release. A
+ * latency that nobody feels is the least that an increase is measured from: 2 ms may become 6 ms on a busy machine.
+ */
 export function watchPolicyOf(
   context: Context,
   settings: ServiceSettings,
@@ -52,11 +55,18 @@ export function watchPolicyOf(
   const policy = policyOf(settings);
   return {
     ...policy,
+    // There is nothing to compare them with any more.
+    events: [],
     guards: [...policy.guards.filter(({ band }) => band !== "hold"), ...(reference ? watchGuards : [])],
     checkSeconds: context.environment.watch.interval,
-    ...(reference ? { reference } : {}),
+    ...(reference
+      ? { reference: { ...reference, p99Milliseconds: atLeast(reference.p99Milliseconds, policy) } }
+      : {}),
   };
 }
+
+const atLeast = (p99: number | null, { latencyFloorMilliseconds }: Policy): number | null =>
+  p99 === null ? null : Math.max(p99, latencyFloorMilliseconds);
 
 /** The objective of the environment as a watch wants it. */
 export const objectiveOf = ({ environment: { objective } }: Context) =>

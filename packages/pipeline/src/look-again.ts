@@ -18,7 +18,8 @@ export interface LookedAgain {
 /**
  * Reads what a service has answered since it was looked at last, twice with a pause between, and holds it against the
  * bounds of the configuration and the objective. The period is the time since the last reading in the journal; where
- * there is none, all that the version has answered.
+ * there is none, all that the version has answered. A bound counts when it is breached over the period and between the
+ * two readings as well: trouble that is over is not mended by going back.
  */
 export async function lookAgain(
   context: Context,
@@ -57,9 +58,15 @@ export async function lookAgain(
     };
   const policy = watchPolicyOf(context, settings, referenceOf(events, name));
   const since = earlier.at(-1) ?? zero;
-  const period = judged(policy, [since, last], healthOf(seen, recheck.version));
+  const health = healthOf(seen, recheck.version);
+  const period = judged(policy, [since, last], health);
+  const lately = judged(policy, [fresh[0]!, last], health);
   const burns = burning(context, [...(earlier.length > 0 ? earlier : [zero]), ...fresh], policy);
-  const guards = [...period.guards, ...burns];
+  const both = period.guards.map((guard, i) => ({
+    ...guard,
+    isBreached: guard.isBreached && lately.guards[i]!.isBreached,
+  }));
+  const guards = [...both, ...burns];
   const bad = guards.find(({ band, isBreached }) => band === "rollback" && isBreached);
   const { requests, errors } = period.state.sums.canary;
   const counted = { requests, errors, p99: period.p99, guards };
