@@ -20,7 +20,7 @@ import { isSameRouting, routingOf } from "./routing.ts";
 import { settle } from "./settle.ts";
 import { isSameSplit, limitsOf, type RolloutSpec, type Step, stepsOf, weightsOf } from "./spec.ts";
 import { afterPause } from "./steps.ts";
-import { recentlyTrusted } from "./window.ts";
+import { recentlyTrusted, runsTheSame } from "./window.ts";
 
 /**
  * What to do next to bring the service from what is seen to what is wanted. Pure: everything it knows is in its
@@ -115,7 +115,12 @@ function begin(spec: RolloutSpec, seen: Observation, facts: Facts, now: number):
   if (!isSameSplit(seen.weights, { [version]: 100 }))
     return act(`${version} to have all of the traffic`, { weights: { [version]: 100 } });
   if (!isSameRouting(seen, null)) return act("requests to go by the weights alone", { routing: null });
-  return finish("succeeded", "deploy.unchanged", `${spec.service} runs ${version} already.`);
+  const trusted = specOf(seen, version);
+  const other =
+    trusted && !runsTheSame(trusted, spec.version)
+      ? " Its command, environment or health check is another one by now; to deploy that, give the release a version of its own."
+      : "";
+  return finish("succeeded", "deploy.unchanged", `${spec.service} runs ${version} already.${other}`);
 }
 
 /** Another release is half done: bring it to an end, forwards if it was trusted already, backwards otherwise. */

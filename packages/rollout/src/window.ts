@@ -29,7 +29,8 @@ export function recentlyTrusted(
   return `${wanted.version} was trusted ${ago}; within the rollback window it comes back without steps and analysis.`;
 }
 
-const runsTheSame = (a: VersionSpec, b: VersionSpec): boolean => identityOf(a) === identityOf(b);
+/** Whether two specs are the same code in the same configuration, in whatever number. */
+export const runsTheSame = (a: VersionSpec, b: VersionSpec): boolean => identityOf(a) === identityOf(b);
 
 /** What a version is and how it runs, in whatever number and wherever its artifact lies. */
 const identityOf = ({ artifact, environment, secrets, command, healthCheck }: VersionSpec): string =>
