@@ -1,0 +1,109 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { parseEnvironmentConfig, parseProjectConfig, resolve } from "@sluice/config";
+import { MemoryEnvironment, memoryMetrics, memoryTarget, VirtualClock } from "@sluice/testing";
+import { afterEach, describe, expect, test } from "vitest";
+import { alertsOf, metricsOf } from "./measures.ts";
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
+});
+
+/** Answers each path with its page. */
+async function serve(pages: Record<string, string>): Promise<string> {
+  const server = createServer((req, res) => {
+    const page = pages[req.url ?? ""];
+    res.writeHead(page === undefined ? 404 : 200).end(page);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function settingsOf(analysis: string) {
+  const project = parseProjectConfig(
+    "name: shop\nservices: [{ name: web, path: web, command: [node, s.js] }]\n",
+    ".deploy/project.yaml",
+  ).config;
+  const environment = parseEnvironmentConfig(
+    `environment: production\nstrategy: canary\nresources: {limits: {memory: 100M}}\ncanary: {analysis: ${analysis}}\n`,
+    ".deploy/production-config.yaml",
+  ).config;
+  return resolve(project, environment)[0]!;
+}
+
+/** One ready replica of 2.0.0 whose pages are at `url`. */
+async function contextWith(url: string) {
+  const clock = new VirtualClock();
+  const environment = new MemoryEnvironment({ clock });
+  const spec = {
+    ...{ version: "2.0.0", replicas: 1, environment: {}, secrets: [], command: ["node"] },
+    artifact: { kind: "archive", reference: "/a.tar", digest: `sha256:${"0".repeat(64)}`, tags: [] },
+    healthCheck: {
+      ...{ path: "/health", initialDelaySeconds: 0, timeoutSeconds: 1 },
+      ...{ intervalSeconds: 1, failureThreshold: 3 },
+    },
+  } as const;
+  environment.apply({
+    type: "ensure-version",
+    service: "web",
+    spec: { ...spec, artifact: { ...spec.artifact, tags: [] } },
+    secrets: {},
+  });
+  await clock.sleep(2000);
+  environment.setWeights({ "2.0.0": 100 });
+  await clock.sleep(10_000);
+  environment.settle();
+  const target = memoryTarget(environment);
+  return {
+    target: {
+      metrics: memoryMetrics(environment, clock, () => false),
+      target: {
+        ...target,
+        async observe(service: string) {
+          const seen = await target.observe(service);
+          for (const version of seen.versions) for (const replica of version.replicas) replica.url = url;
+          return seen;
+        },
+      },
+    },
+    onProgress: () => {},
+  } as never;
+}
+
+const versions = { canary: "2.0.0", baseline: null };
+const page = "checkouts_total 40\ncheckouts_failed_total 3\nprocess_resident_memory_bytes 75000000\n";
+
+describe("where the counters of a service come from", () => {
+  test("its metrics of one's own and its memory from the pages of its replicas (R278, R286)", async () => {
+    const context = await contextWith(await serve({ "/internal/metrics": page }));
+    const settings = settingsOf(
+      "{metricsPath: /internal/metrics, metrics: [{name: checkout, events: checkouts_failed_total, total: checkouts_total}]}",
+    );
+    const { canary } = await metricsOf(context, settings).read("web", versions);
+    expect(canary).toMatchObject({
+      events: { checkout: { events: 3, total: 40 } },
+      gauges: { memory: 75 },
+    });
+    expect(canary!.latency["+Inf"]).toBe(canary!.requests);
+  });
+
+  test("a bound on memory is reason enough to read them, and without one no page is read", async () => {
+    const context = await contextWith(await serve({ "/metrics": page }));
+    const watched = settingsOf("{alerts: {conditions: [memory > 90%]}}");
+    expect((await metricsOf(context, watched).read("web", versions)).canary!.gauges).toEqual({ memory: 75 });
+    const plain = (await metricsOf(context, settingsOf("{}")).read("web", versions)).canary!;
+    expect(plain.gauges).toBeUndefined();
+  });
+
+  test("alerts from the place that the configuration names, and from none without (R273)", async () => {
+    const alerts = [{ labels: { alertname: "Errors", severity: "page" }, state: "firing" }];
+    const url = await serve({
+      "/api/v1/alerts": JSON.stringify({ status: "success", data: { alerts } }),
+    });
+    const { alerts: source } = alertsOf(settingsOf(`{alerts: {url: "${url}", severity: page}}`));
+    expect(await source!.firing("web")).toEqual(["Errors"]);
+    expect(alertsOf(settingsOf("{}"))).toEqual({});
+  });
+});
