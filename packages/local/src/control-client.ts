@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { type Problem, Refusal } from "@sluice/documents";
 import type { HostFile } from "./host-file.ts";
+import { otherVersion } from "./other-version.ts";
 
 /** The host did not answer, though its process was there. */
 export class HostAway extends Error {
@@ -33,6 +34,7 @@ export async function callHost<T>(
     throw new HostAway(`the answer to ${method} ${path} is not JSON (status ${status})`, { cause: error });
   }
   if (status < 300) return answer as T;
+  if (status === 404) throw otherVersion(`${method} ${path}`);
   if (answer.problems) throw new Refusal(answer.problems);
   throw new HostAway(`${method} ${path} was answered with ${status}: ${answer.message ?? content}`);
 }

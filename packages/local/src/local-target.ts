@@ -11,7 +11,7 @@ import {
 import { unpackArtifact } from "./artifact.ts";
 import { callHost, HostAway } from "./control-client.ts";
 import type { VersionCounts } from "./host/counters.ts";
-import { observeStopped } from "./host/observation.ts";
+import { completed, observeStopped } from "./host/observation.ts";
 import { readState } from "./host/store.ts";
 import { runningHost } from "./host-file.ts";
 import { ensureHost, type HostStart } from "./host-process.ts";
@@ -107,7 +107,7 @@ export function localTarget(options: LocalTargetOptions): LocalTarget {
         const state = readState(paths.state);
         if (Object.keys(state.services).length === 0) return observeStopped(service, undefined);
       }
-      return call<Observation>("GET", servicePath(service), { signal });
+      return completed(await call<Observation>("GET", servicePath(service), { signal }));
     },
     async apply(command, signal) {
       if (command.type === "ensure-version") await unpackArtifact(command.spec.artifact, paths, signal);

@@ -1,6 +1,6 @@
 import type { Observation } from "@sluice/ports";
 import { callHost, HostAway } from "./control-client.ts";
-import { observeStopped } from "./host/observation.ts";
+import { completed, observeStopped } from "./host/observation.ts";
 import { readState } from "./host/store.ts";
 import { runningHost } from "./host-file.ts";
 import { environmentPaths } from "./paths.ts";
@@ -22,7 +22,11 @@ export async function environmentStatus(
   if (host) {
     try {
       const services = await callHost<Observation[]>(host, "GET", "/services", { signal });
-      return { environment, host: { pid: host.pid, logFile: paths.hostLog }, services };
+      return {
+        environment,
+        host: { pid: host.pid, logFile: paths.hostLog },
+        services: services.map(completed),
+      };
     } catch (error) {
       if (!(error instanceof HostAway)) throw error;
     }

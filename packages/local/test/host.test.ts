@@ -28,11 +28,13 @@ const pidOf = async (url: string, version?: string) =>
 const host = () => runningHost(environment.paths.host);
 
 describe("the host of an environment", () => {
-  test("is killed with SIGKILL under load: the next one adopts the replicas, the port and the shares", async () => {
+  test("is killed with SIGKILL under load: the next one adopts the replicas, the port, the shares and the routing", async () => {
     const { target, router, start } = environment;
     await start("1.0.0", { replicas: 2 });
     await start("2.0.0");
     await router.setWeights("orders", { "1.0.0": 75, "2.0.0": 25 });
+    const routing = { version: "2.0.0", testers: { header: "X-Canary" } };
+    await router.setRouting("orders", routing);
     const before = await target.observe("orders");
     const pid = await pidOf(before.url!, "2.0.0");
     const load = startLoad(before.url!, 200);
@@ -43,6 +45,8 @@ describe("the host of an environment", () => {
     const after = await target.observe("orders");
     expect(after.url).toBe(before.url);
     expect(after.weights).toEqual({ "1.0.0": 75, "2.0.0": 25 });
+    expect(after.routing).toEqual(routing);
+    expect((await ask(after.url!, { headers: { "X-Canary": "1" } })).version).toBe("2.0.0");
     const replicas = (seen: typeof after) =>
       seen.versions.flatMap((v) => v.replicas.map(({ id, restarts }) => [id, restarts]));
     expect(replicas(after)).toEqual(replicas(before));

@@ -33,11 +33,18 @@ export function observeService(
     weights: { ...live.weights },
     routing: state.routing ?? null,
     rollout: state.rollout,
-    request: state.request,
+    request: state.request ?? null,
     history: [...state.history],
     url: live.url,
   };
 }
+
+/** What a host said that may be older than what is known of a service by now. */
+export const completed = (seen: Observation): Observation => ({
+  ...seen,
+  request: seen.request ?? null,
+  routing: seen.routing ?? null,
+});
 
 /** A service as it was when its host was there last: nothing is ready and nothing is reachable. */
 export function observeStopped(name: string, state: ServiceState | undefined): Observation {

@@ -1,5 +1,6 @@
 import { canonicalJson, Refusal } from "@sluice/documents";
 import type { Command, Routing } from "@sluice/ports";
+import { otherVersion } from "../other-version.ts";
 import { type HostState, type ServiceState, type VersionState, withService, withVersion } from "./state.ts";
 
 /** A command as it arrives at the host; the values of secrets are kept apart from the state. */
@@ -61,6 +62,8 @@ export function afterCommand(state: HostState, command: StateCommand, now: numbe
           history: [revision, ...service.history].slice(0, historyLength),
         };
       });
+    default:
+      throw otherVersion(`the command ${(command as { type: string }).type}`);
   }
 }
 
