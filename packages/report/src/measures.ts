@@ -28,9 +28,13 @@ const endings: Record<string, Verdict["verdict"]> = {
   inconclusive: "inconclusive",
 };
 
-/** Whether the rollout ended because the judge said so; a crash or a cancel has other reasons. */
+/**
+ * Whether the rollout ended because the judge said so; a crash or a cancel has other reasons. A bad version is held
+ * where the configuration leaves the rollback to a person.
+ */
 export const isDecisive = (rollout: RolloutView, verdict: Verdict): boolean =>
-  verdict.verdict === endings[rollout.status];
+  verdict.verdict === endings[rollout.status] ||
+  (rollout.status === "held" && verdict.verdict === "rollback");
 
 /**
  * The verdict that ended the rollout, else the newest one: while it runs, or when something else ended

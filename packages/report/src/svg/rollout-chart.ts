@@ -5,6 +5,7 @@ import { type Markup, svg } from "../html/markup.ts";
 import { finalVerdict, isDecisive } from "../measures.ts";
 import { type ArmPoint, type Series, seriesOf } from "../series.ts";
 import { chartStyle, palette } from "./chart-style.ts";
+import { verdictMarks } from "./marks.ts";
 import { axis, type Frame, HEADING, heading, type Level, type Line, linePanel } from "./panel.ts";
 import { linear, stepArea, timeTicks } from "./scale.ts";
 
@@ -229,39 +230,6 @@ function evidenceLines(rollout: RolloutView): Line[] {
     line("evidence", "it is worse", (evidence) => evidence.eValue),
     line("evidence evidence-2", "it is as good", (evidence) => evidence.promotionEValue),
   ];
-}
-
-const tones: Record<string, string> = { rollback: "bad", promote: "good" };
-const words: Record<string, string> = {
-  rollback: "roll back",
-  promote: "promote",
-  inconclusive: "undecided",
-};
-
-/** A line where the judge began to hold or gave up, and where it decided. Steps that may go on are no news. */
-function verdictMarks(rollout: RolloutView, frame: Frame, bottom: number): Markup[] {
-  // Waiting for the first requests is no news, so a first verdict that decides nothing gets no mark.
-  const decided = finalVerdict(rollout);
-  const first = rollout.verdicts[0]?.verdict.verdict;
-  let before = first === "hold" ? first : "continue";
-  let labelled = Number.NEGATIVE_INFINITY;
-  return rollout.verdicts.flatMap(({ at, verdict }) => {
-    const isNews = verdict.verdict !== before;
-    before = verdict.verdict;
-    const isEnd = at === decided?.at && isDecisive(rollout, verdict);
-    if (!isEnd && (!isNews || verdict.verdict === "continue" || verdict.verdict === "promote")) return [];
-    const x = frame.x((at - rollout.startedAt) / 1000);
-    const tone = tones[verdict.verdict] ?? "wait";
-    const isRight = x > (frame.left + frame.right) / 2;
-    const label =
-      x - labelled < 60
-        ? null
-        : svg`<text class="halo label-${tone} ${isRight ? "end" : ""}" x="${x + (isRight ? -5 : 5)}" y="12">${words[verdict.verdict] ?? verdict.verdict} · ${duration((at - rollout.startedAt) / 1000)}</text>`;
-    labelled = x;
-    return [
-      svg`<g><line class="mark ${tone}" x1="${x}" x2="${x}" y1="4" y2="${bottom}"/>${label}<title>${verdict.sentence}</title></g>`,
-    ];
-  });
 }
 
 /** The chart in words, for who cannot see it. */
