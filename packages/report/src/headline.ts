@@ -50,8 +50,9 @@ const phrases: Record<string, string> = {
   skipped: "was skipped",
 };
 
-/** The judge's sentence where the judge ended it; a crash or a cancel is told by the rollout itself. */
+/** The judge's sentence where the judge ended it; a crash, a cancel or a hold is told by the rollout itself. */
 function whyItEnded(rollout: RunView["rollouts"][number]): string | null {
+  if (rollout.status === "held") return rollout.summary;
   const verdict = finalVerdict(rollout)?.verdict;
   return verdict && isDecisive(rollout, verdict) ? verdict.sentence : rollout.summary;
 }
