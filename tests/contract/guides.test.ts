@@ -29,9 +29,14 @@ function callsIn(script: string): string[][] {
 
 /** Parses a call with the real program and carries nothing out. */
 function parseOnly(args: readonly string[]): void {
-  const program = makeProgram().configureOutput({ writeErr: () => {}, writeOut: () => {} });
-  for (const command of program.commands)
-    command.configureOutput({ writeErr: () => {}, writeOut: () => {} }).action(() => {});
+  const program = makeProgram();
+  const silence = (command: typeof program): void => {
+    command.configureOutput({ writeErr: () => {}, writeOut: () => {} });
+    // A command of commands does nothing itself.
+    if (command.commands.length === 0) command.action(() => {});
+    for (const inner of command.commands) silence(inner as typeof program);
+  };
+  silence(program);
   program.parse(args, { from: "user" });
 }
 
