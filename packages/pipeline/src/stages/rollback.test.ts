@@ -65,7 +65,30 @@ describe("a rollback", () => {
       status: "rolled_back",
       summary: expect.stringContaining("orders lose their mail"),
     });
+    expect(events.findLast(({ type }) => type === "rollback.decided")?.data).toMatchObject({
+      ...{ reason: "orders lose their mail", from: "2.0.0", to: "1.0.0", verdict: null },
+      database: { decision: "none" },
+    });
     const checks = events.flatMap((event) => (event.type === "verify.check" ? [event.data.check] : []));
     expect(checks).toContain('orders: smoke "it answers"');
+  });
+
+  test("once more is refused: the version before is the one that was taken away; by name it can be had", async () => {
+    const refused = await rollbackStage(await project.open("test"), { reason: "in a panic" });
+    expect(refused).toMatchObject({ status: "failed", reasonCode: "rollback.of-rollback" });
+    expect(await configuration()).toEqual({ MAIL_URL: "http://first.example" });
+    const named = await rollbackStage(await project.open("test"), { to: "2.0.0", reason: "it was the mail" });
+    expect(named).toMatchObject({ status: "rolled_back", details: { services: [{ to: "2.0.0" }] } });
+  });
+
+  test("is watched afterwards for the time that is configured, and says what was seen (R374, R375, R376)", async () => {
+    const watched = `${environmentFile("http://second.example")}watch: { interval: 100ms, afterRollback: 500ms }\n`;
+    project.write({ ".deploy/test-config.yaml": watched });
+    const result = await rollbackStage(await project.open("test"), { to: "1.0.0", reason: "it was not" });
+    expect(result, result.summary).toMatchObject({ status: "rolled_back", reasonCode: "rollback.verified" });
+    expect(result.summary).toMatch(
+      /All traffic is back and verified: orders 1\.0\.0\. Nothing was wrong for \d s\.$/,
+    );
+    expect(result.details).toMatchObject({ watch: { services: [{ name: "orders" }] } });
   });
 });

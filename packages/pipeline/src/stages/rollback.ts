@@ -124,18 +124,6 @@ async function takeOneBack(
     const database = decideAboutDatabase(events, name, target);
     if (!request.acceptContract) refuseContract(database, name, target);
     databases.push(database);
-    await context.journal.append(
-      "rollback.decided",
-      {
-        reason: request.reason,
-        reasonCode: "rollback.requested",
-        from: seen.rollout?.to ?? seen.stable,
-        to: target,
-        database,
-        verdict: withoutSchema(request.verdicts?.[name]),
-      },
-      name,
-    );
     await tellSecrets(context, settings);
     done.push(
       await bringBack(context, settings, {
@@ -143,6 +131,7 @@ async function takeOneBack(
         reason: { reasonCode: "rollback.requested", sentence: request.reason },
         fence,
         verify,
+        verdict: request.verdicts?.[name],
       }),
     );
   } catch (error) {
@@ -193,12 +182,6 @@ async function confirmed(
         message: `${name} is back on ${to}, and not healthy: ${message}`,
       };
 }
-
-const withoutSchema = (verdict: Verdict | undefined): Omit<Verdict, "schema"> | null => {
-  if (!verdict) return null;
-  const { schema: _, ...rest } = verdict;
-  return rest;
-};
 
 function outcomeOf(details: RollbackDetails, refusals: readonly Refusal[]): StageOutcome {
   const failed = details.services.filter(({ status }) => status === "rollback_failed");
