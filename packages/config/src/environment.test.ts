@@ -203,6 +203,13 @@ describe("a mistake in an environment", () => {
       "config.contradiction",
     ],
     [
+      "two metrics of one's own with one name",
+      "canary: {analysis: {metrics: [{name: a, events: b, total: c}, {name: a, events: d, total: c}]}}",
+      "1:70: canary.analysis.metrics[1].name is `a`, which is the name of another one.",
+      /name of its own/,
+      "config.contradiction",
+    ],
+    [
       "a direction for a metric that has one",
       "canary: {analysis: {metrics: [{name: error_rate, max: 1%, worse: lower}]}}",
       "1:66: canary.analysis.metrics[0].worse is for metrics with `events` and `total` only.",

@@ -227,6 +227,19 @@ const analysisShape = {
     .prefault(5),
   metrics: z
     .array(Metric)
+    .superRefine((metrics, context) => {
+      const names = metrics.map((metric) => (isOwnMetric(metric) ? metric.name : null));
+      for (const [i, name] of names.entries())
+        if (name !== null && names.indexOf(name) < i)
+          context.addIssue({
+            ...custom(name, {
+              reasonCode: "config.contradiction",
+              message: `\`${name}\`, which is the name of another one`,
+              remedy: "Give each metric a name of its own.",
+            }),
+            path: [i, "name"],
+          });
+    })
     .meta({
       description:
         "Bounds that hold a step while they are exceeded, and counters of one's own that are compared with the version that runs now.",
