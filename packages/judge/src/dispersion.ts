@@ -62,8 +62,9 @@ const add = (a: Interval, b: Interval): Interval => ({
  * psi the odds ratio of that rollout (Mantel & Haenszel 1959, at most a quarter from 1), because versions that are alike still
  * differ a little and that is no dispersion. v is the variance of the hypergeometric distribution.
  *
- * Few blocks say little, so the assumption counts as 20 degrees of freedom; and evidence is never made larger, so
- * the answer is at least 1.
+ * What chance alone explains (two standard deviations of the chi-squared distribution) is no dispersion and counts
+ * as 1. Few blocks say little, so the assumption counts as 20 degrees of freedom; and evidence is never made larger,
+ * so the answer is at least 1.
  *
  * @param prior what is assumed without data
  */
@@ -79,7 +80,8 @@ export function dispersionOf(rollouts: readonly (readonly Interval[])[], prior: 
     }
     freedom += blocks.length - 1;
   }
-  return Math.max(1, (priorWeight * prior + statistic) / (priorWeight + freedom));
+  const measured = statistic > freedom + 2 * Math.sqrt(2 * freedom) ? statistic : freedom;
+  return Math.max(1, (priorWeight * prior + measured) / (priorWeight + freedom));
 }
 
 function oddsRatio(blocks: readonly Interval[]): number {

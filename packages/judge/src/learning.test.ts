@@ -80,8 +80,8 @@ const many = (shape: Omit<Shape, "seed">, length = 6) =>
 describe("the dispersion of failures", () => {
   test("is 1 where every request fails on its own", () => {
     const { errorDispersion } = learn(many({}));
-    expect(errorDispersion?.value).toBeLessThan(1.15);
-    expect(errorDispersion?.rollouts).toBe(6);
+    // Exactly: a judge that goes by 1.02 would give up its exact test for what is only chance.
+    expect(errorDispersion).toEqual({ value: 1, rollouts: 6 });
   });
 
   test.each([2, 5, 20])("is about the size of the groups, %i, in which they come", (cluster) => {
