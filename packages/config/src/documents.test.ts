@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { formatProblem } from "@sluice/documents";
 import { describe, expect, test } from "vitest";
 import { parseEnvironmentConfig } from "./parse.ts";
-import { isOwnMetric } from "./schema/canary.ts";
+import { isOwnMetric } from "./schema/metric.ts";
 import { environmentProblems, file } from "./testing/refusals.ts";
 
 const fixture = (name: string) =>
