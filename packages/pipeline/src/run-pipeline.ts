@@ -32,6 +32,8 @@ export interface PipelineRequest {
   stages?: readonly string[];
   /** Commit before the release, for the scan of its commits. */
   base?: string;
+  /** Begin although critical alerts fire. */
+  despiteAlerts?: boolean;
   /** Show the deployment at GitHub. */
   recordDeployment?: boolean;
 }
@@ -183,7 +185,7 @@ async function runOne(
   stage: RunnableStage,
   request: PipelineRequest & { version: string; leavesOld: boolean },
 ): Promise<{ result: Result; verdicts?: WatchResult["verdicts"] }> {
-  const { version, services, issueId, base, leavesOld } = request;
+  const { version, services, issueId, base, leavesOld, despiteAlerts } = request;
   switch (stage) {
     case "build":
       return { result: await buildStage(context, { version, services, issueId }) };
@@ -192,7 +194,7 @@ async function runOne(
     case "migrate":
       return { result: await migrateStage(context, {}) };
     case "deploy":
-      return { result: await deployStage(context, { version, services, leavesOld }) };
+      return { result: await deployStage(context, { version, services, leavesOld, despiteAlerts }) };
     case "verify":
       return { result: await verifyStage(context, { version, services }) };
     case "watch":

@@ -3,6 +3,7 @@ import { Argument, type Command, Option } from "commander";
 import { type EnvironmentOptions, environmentCommand, names, planOutput, printResult } from "../session.ts";
 
 interface Options extends EnvironmentOptions {
+  despiteAlerts: boolean;
   version?: string;
   services?: string[];
   release?: string;
@@ -25,6 +26,7 @@ export const deployCommand = (): Command =>
     .option("--services <names>", "services, separated by commas (all when left out)", names)
     .option("--release <file>", "release document that `sluice build` wrote (the one in --out when left out)")
     .addOption(new Option("--strategy <strategy>", "instead of the configured one").choices(Strategy.options))
+    .option("--despite-alerts", "begin although critical alerts fire, because this mends them", false)
     .option("--dry-run", "show what would be done and change nothing", false)
     .action(
       async (
