@@ -133,11 +133,5 @@ function secondsFor(
   const pauseSeconds = Math.min(day, 10 * rough + 1200);
   const steps = [{ weight, pauseSeconds }];
   const policy = policyFor({ ...options, steps });
-  return rehearse(
-    policy,
-    steps,
-    expected,
-    { metric: "errors", ratio },
-    Math.max(10, Math.ceil(pauseSeconds / 600)),
-  ).seconds;
+  return rehearse(policy, steps, expected, { metric: "errors", ratio }).seconds;
 }
