@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { canaryPresetNames } from "../presets.ts";
 import { Analysis, analysisShape } from "./analysis.ts";
-import { durationField, overrideOf, pauseField, percentField } from "./fields.ts";
+import { overrideOf, pauseField, percentField } from "./fields.ts";
 import { CanaryStep, Testers } from "./steps.ts";
 
 export { Analysis } from "./analysis.ts";
