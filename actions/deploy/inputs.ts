@@ -6,6 +6,6 @@ export const inputs = defineInputs({
   version: text(),
   services: lines(),
   release: text(),
-  strategy: choice(["recreate", "rolling", "bluegreen", "canary"]),
+  strategy: choice(["recreate", "rolling", "bluegreen", "canary", "auto"]),
 });
 export const outputs = ["url", "services-deployed"] as const;

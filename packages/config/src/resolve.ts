@@ -1,3 +1,4 @@
+import type { StrategySetting } from "@sluice/documents";
 import { type Bound, withDefaultGuards } from "@sluice/judge";
 import type { Condition } from "./condition.ts";
 import { deploymentOrder } from "./order.ts";
@@ -9,7 +10,7 @@ import {
   isOwnMetric,
   type OwnMetric,
 } from "./schema/canary.ts";
-import type { EnvironmentConfig, StrategySetting } from "./schema/environment.ts";
+import type { EnvironmentConfig } from "./schema/environment.ts";
 import type { Amount } from "./schema/fields.ts";
 import type { HealthCheck } from "./schema/health-check.ts";
 import type { Build, ProjectConfig, Service, SmokeCheck } from "./schema/project.ts";

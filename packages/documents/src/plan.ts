@@ -5,6 +5,10 @@ import { Digest } from "./release.ts";
 export const Strategy = z.enum(["recreate", "rolling", "bluegreen", "canary"]);
 export type Strategy = z.infer<typeof Strategy>;
 
+/** A strategy as people ask for it: one of them, or `auto`, which chooses one by the size of the change. */
+export const StrategySetting = z.enum([...Strategy.options, "auto"]);
+export type StrategySetting = z.infer<typeof StrategySetting>;
+
 export const StageName = z.enum([
   "plan",
   "build",

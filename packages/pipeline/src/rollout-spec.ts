@@ -1,5 +1,12 @@
 import { type EnvironmentConfig, pauseOf, type ServiceSettings } from "@sluice/config";
-import { canonicalJson, digestOf, Refusal, type ReleaseService, type Strategy } from "@sluice/documents";
+import {
+  canonicalJson,
+  digestOf,
+  Refusal,
+  type ReleaseService,
+  type Strategy,
+  type StrategySetting,
+} from "@sluice/documents";
 import { strategyForChange } from "@sluice/plan";
 import type { VersionSpec } from "@sluice/ports";
 import type { RolloutSpec } from "@sluice/rollout";
@@ -12,7 +19,7 @@ export interface ServiceRelease {
   version: string;
   artifact: ReleaseService["artifact"];
   /** Instead of the configured strategy. */
-  strategy?: Strategy;
+  strategy?: StrategySetting;
 }
 
 /**
@@ -25,7 +32,7 @@ export async function rolloutSpecOf(
 ): Promise<RolloutSpec> {
   const { rolling, trafficSwitch, keepOldFor, autoRollback, rollbackWindow } = context.environment;
   const { analysis, steps, darkLaunch, routing } = settings.canary;
-  const chosen = strategy ?? (await strategyOf(context, settings, version));
+  const chosen = await strategyOf(context, { settings, version, strategy });
   const spec: Omit<RolloutSpec, "id" | "secrets"> = {
     service: settings.name,
     version: versionSpecOf(settings, version, artifact),
@@ -110,10 +117,10 @@ const toStep = ({ weightPercent, ...step }: ServiceSettings["canary"]["steps"][n
  */
 export async function strategyOf(
   { target: { target }, signal, variables }: Pick<Context, "target" | "signal" | "variables">,
-  settings: ServiceSettings,
-  version: string,
+  { settings, version, strategy }: Pick<ServiceRelease, "settings" | "version" | "strategy">,
 ): Promise<Strategy> {
-  if (settings.strategy !== "auto") return settings.strategy;
+  const named = strategy ?? settings.strategy;
+  if (named !== "auto") return named;
   const { stable, rollout } = await target.observe(settings.name, signal);
   const from = rollout?.to === version ? rollout.from : stable;
   return strategyForChange(from, version, labelsOf(variables)).strategy;

@@ -1,5 +1,5 @@
 import type { EnvironmentConfig, ProjectConfig, ServiceSettings } from "@sluice/config";
-import type { PlannedService, Strategy } from "@sluice/documents";
+import type { PlannedService, Strategy, StrategySetting } from "@sluice/documents";
 
 /** What is asked for: a version of all services or of some of them. */
 export interface Request {
@@ -8,7 +8,7 @@ export interface Request {
   /** Names of services; all of the project when it is absent. */
   services?: readonly string[];
   /** Instead of the configured strategy of each service. */
-  strategy?: Strategy;
+  strategy?: StrategySetting;
   /** Labels of the change, which may name a strategy or a size for `strategy: auto`. */
   labels?: readonly string[];
   /** The issue that a hotfix mends; it names the tags of the artifacts. */

@@ -59,3 +59,9 @@ test("a strategy that is asked for takes the place of auto", () => {
     Array(3).fill(["recreate", undefined]),
   );
 });
+
+test("auto may be asked for in place of the configured strategy", () => {
+  const environment = environmentOf("strategy: recreate");
+  const made = makePlan({ ...release, environment, request: { ...release.request, strategy: "auto" } });
+  expect(made.plan.services.map(({ strategy }) => strategy)).toEqual(Array(3).fill("canary"));
+});

@@ -1,4 +1,4 @@
-import { Refusal, Strategy } from "@sluice/documents";
+import { Refusal, StrategySetting } from "@sluice/documents";
 import { Argument, type Command, Option } from "commander";
 import { type EnvironmentOptions, environmentCommand, names, planOutput, printResult } from "../session.ts";
 
@@ -7,7 +7,7 @@ interface Options extends EnvironmentOptions {
   version?: string;
   services?: string[];
   release?: string;
-  strategy?: Strategy;
+  strategy?: StrategySetting;
   dryRun: boolean;
 }
 
@@ -21,11 +21,13 @@ export const deployCommand = (): Command =>
     .argument("[service]", "service to deploy (all of the release when left out)")
     .argument("[version]", "version of the release")
     .argument("[environment]", "the environment")
-    .addArgument(new Argument("[strategy]", "how").choices(Strategy.options))
+    .addArgument(new Argument("[strategy]", "how").choices(StrategySetting.options))
     .option("--version <version>", "version of the release")
     .option("--services <names>", "services, separated by commas (all when left out)", names)
     .option("--release <file>", "release document that `sluice build` wrote (the one in --out when left out)")
-    .addOption(new Option("--strategy <strategy>", "instead of the configured one").choices(Strategy.options))
+    .addOption(
+      new Option("--strategy <strategy>", "instead of the configured one").choices(StrategySetting.options),
+    )
     .option("--despite-alerts", "begin although critical alerts fire, because this mends them", false)
     .option("--dry-run", "show what would be done and change nothing", false)
     .action(
@@ -33,7 +35,7 @@ export const deployCommand = (): Command =>
         service: string | undefined,
         version: string | undefined,
         environment: string | undefined,
-        strategy: Strategy | undefined,
+        strategy: StrategySetting | undefined,
         options: Options,
         command: Command,
       ) => {

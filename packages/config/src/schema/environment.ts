@@ -1,4 +1,4 @@
-import { Strategy } from "@sluice/documents";
+import { StrategySetting } from "@sluice/documents";
 import { z } from "zod";
 import { Canary, CanaryOverride } from "./canary.ts";
 import { conditionField, cpuField, durationField, memoryField, percentField, windowField } from "./fields.ts";
@@ -27,9 +27,6 @@ const replicas = z
   .min(1)
   .max(1000)
   .meta({ description: "Number of replicas of each service.", examples: [1, 2, 10] });
-/** A strategy, or `auto`: by the size of the change, when it is known what runs. */
-export const StrategySetting = z.enum([...Strategy.options, "auto"]);
-export type StrategySetting = z.output<typeof StrategySetting>;
 const strategy = StrategySetting.meta({
   description:
     "How a new version replaces the old one: recreate, rolling, bluegreen or canary. `auto` chooses by the size of the change between the version that runs and the new one: a major one goes blue-green, a minor one by canary, a patch rolling. A label of the change in `SLUICE_LABELS` is stronger: `strategy:canary`, or `change:major`.",

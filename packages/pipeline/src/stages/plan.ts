@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { commitOf } from "@sluice/building";
 import { plan as planMigrations } from "@sluice/database";
-import { canonicalJson, type Result, type Strategy } from "@sluice/documents";
+import { canonicalJson, type Result, type StrategySetting } from "@sluice/documents";
 import { blockersOf, diffPlan, formatPlan, type MadePlan, makePlan, type Running } from "@sluice/plan";
 import { recentlyTrusted, routingRefusals } from "@sluice/rollout";
 import { writeFileAtomic } from "@sluice/store";
@@ -17,7 +17,7 @@ export interface PlanRequest {
   /** The issue that a hotfix mends; it names the tags of the artifacts. */
   issueId?: string;
   /** Instead of the configured strategy, for every service. */
-  strategy?: Strategy;
+  strategy?: StrategySetting;
   /** Say what changes against what runs now. */
   diff?: boolean;
   /** Where the plan is shown, as text; in the progress of the run when it is left out. */
