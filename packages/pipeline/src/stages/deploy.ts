@@ -9,6 +9,7 @@ import {
   type StrategySetting,
 } from "@sluice/documents";
 import type { RolloutSpec } from "@sluice/rollout";
+import { holdForAlerts } from "../alert-gate.ts";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
 import { deployService, letOldGo, takenBackBefore } from "../deploy-service.ts";
@@ -28,6 +29,8 @@ export interface DeployRequest {
   strategy?: StrategySetting;
   /** The old versions stand by when this returns, for as long as is configured; `releaseOld` lets them go. */
   leavesOld?: boolean;
+  /** Begin although critical alerts fire: what is deployed is to mend them. */
+  despiteAlerts?: boolean;
 }
 
 /**
@@ -44,7 +47,9 @@ export function deployStage(context: Context, request: DeployRequest): Promise<R
         const notes: Problem[] = [];
         for (const service of servicesOf(context, release, request)) {
           notes.push(...(await noteTriedAgain(context, service)));
-          const deployed = await deployService(context, service, { fence, leavesOld: request.leavesOld });
+          const held = request.despiteAlerts ? null : await holdAtStart(context, service);
+          const deployed =
+            held ?? (await deployService(context, service, { fence, leavesOld: request.leavesOld }));
           done.push(deployed);
           if (mayContinue(deployed.status)) continue;
           const reverted = await takeBackEarlier(context, done.slice(0, -1), deployed, fence);
@@ -72,6 +77,13 @@ export function releaseOld(context: Context, request: DeployRequest): Promise<vo
 
 const releaseOf = (context: Context, { releasePath, version }: DeployRequest): Promise<Release> =>
   readRelease(context, releasePath || undefined, version || undefined);
+
+/** A deployment that has not begun waits until no critical alert fires; one that has goes on with its own judge. */
+async function holdAtStart(context: Context, service: ServiceRelease): Promise<DeployedService | null> {
+  const { stable, rollout } = await context.target.target.observe(service.settings.name, context.signal);
+  if (stable === service.version || rollout?.to === service.version) return null;
+  return holdForAlerts(context, service, stable);
+}
 
 /** Says that a version was taken back here before; it is judged anew, as the reason may have been another one. */
 async function noteTriedAgain(context: Context, { settings, version }: ServiceRelease): Promise<Problem[]> {
