@@ -85,6 +85,12 @@ describe("a pause", () => {
     asks(scenario, "promote");
     expect(await run).toMatchObject(promoted);
   });
+
+  test("AR-19 a data plane that takes its time is waited for, not ordered about", async () => {
+    const scenario = await world({ lagSeconds: 8 });
+    expect(await scenario.run(specFor("canary", "1.1.0"), { pollSeconds: 1 })).toMatchObject(promoted);
+    expect(scenario.environment.repeats).toBe(0);
+  });
 });
 
 describe("the number of replicas", () => {

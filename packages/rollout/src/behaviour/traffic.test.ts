@@ -118,6 +118,19 @@ describe("the split of the traffic", () => {
     asks(scenario, "promote");
     expect(await run).toMatchObject(promoted);
   });
+
+  test("AR-27 is set again also when the new version is trusted and the old one stands by", async () => {
+    const scenario = await world();
+    const spec = specFor("bluegreen", "1.1.0", { keepOldForSeconds: minutes(10) });
+    const run = scenario.run(spec);
+    await reached(scenario, "1.1.0", 100);
+    await after(scenario, minutes(6));
+    expect(scenario.state.stable).toBe("1.1.0");
+    scenario.environment.setWeights({ "1.0.0": 100 });
+    await after(scenario, 10);
+    expect(scenario.state.weights).toEqual({ "1.1.0": 100 });
+    expect(await run).toMatchObject(promoted);
+  });
 });
 
 describe("requests beside the weights", () => {
