@@ -55,9 +55,17 @@ function deployService(input: PlanInput, service: PlannedSettings, prefix: strin
   const name = service.name;
   const delay = service.healthCheck.initialDelaySeconds;
   const keep = input.environment.keepOldFor;
+  const watched = input.environment.watch.duration;
   const stopOld = [
     ...(keep > 0
-      ? [say("keep-old", `keep ${old} of ${name} running for ${formatDuration(keep)}`, keep)]
+      ? [
+          say(
+            "keep-old",
+            `keep ${old} of ${name} running for ${formatDuration(keep)}${watched > 0 ? `, while ${version} is watched` : ""}`,
+            // The watch is a stage of its own and has its own time in the plan.
+            Math.max(0, keep - watched),
+          ),
+        ]
       : []),
     say("stop-old", `stop ${old} of ${name} after the requests it is answering`),
   ];

@@ -347,3 +347,36 @@ describe("same input, same bytes", () => {
     );
   });
 });
+
+describe("the watch after a deployment", () => {
+  const watched = (keepOldFor: number) => ({
+    ...example("staging"),
+    keepOldFor,
+    watch: { ...example("staging").watch, duration: 900 },
+  });
+  const codes = (keepOldFor: number) =>
+    plan({ environment: watched(keepOldFor) }).warnings.map(({ reasonCode }) => reasonCode);
+
+  test("can only go back within seconds while the old version is there: the plan says when it is not (R237, C25)", () => {
+    expect(codes(0)).toContain("plan.old-gone-too-soon");
+    expect(codes(899)).toContain("plan.old-gone-too-soon");
+    expect(codes(900)).not.toContain("plan.old-gone-too-soon");
+    const [warning] = plan({ environment: watched(600) }).warnings.filter(
+      ({ reasonCode }) => reasonCode === "plan.old-gone-too-soon",
+    );
+    expect(warning).toMatchObject({
+      severity: "warning",
+      message: expect.stringContaining("watched for 15m, and the old one runs for 10m of that"),
+      remedy: expect.stringContaining("keepOldFor: 15m"),
+      location: { key: "keepOldFor" },
+    });
+  });
+
+  test("is not added to the time that the old version is kept: they pass together", () => {
+    const kept = stage(plan({ environment: watched(1200) }), "deploy").steps.filter(({ id }) =>
+      id.endsWith("/keep-old"),
+    );
+    expect(kept.map(({ waitSeconds }) => waitSeconds)).toEqual(kept.map(() => 300));
+    expect(kept.length).toBeGreaterThan(0);
+  });
+});

@@ -15,6 +15,7 @@ export function warningsOf(
     ...services.flatMap((service) => manualSteps(input, service)),
     ...shortcutsTaken(input, services),
     ...tooLong(input, stages),
+    ...oldGoneTooSoon(input, services),
     ...nothingToDo(input, services),
     ...regionsWithoutEffect(input),
     ...firstVersions(input, services),
@@ -177,6 +178,27 @@ function firstVersions(input: PlanInput, services: readonly PlannedSettings[]): 
       reasonCode: "plan.no-rollback",
       message: `Nothing runs yet of ${first.join(", ")}: there is no earlier version to go back to or to compare with.`,
       remedy: "A failure of the release stops it; users have no older version then.",
+    },
+  ];
+}
+
+/** The watch goes back within seconds only while the old version still runs. */
+function oldGoneTooSoon(input: PlanInput, services: readonly PlannedSettings[]): Problem[] {
+  const { watch, keepOldFor, autoRollback } = input.environment;
+  if (!autoRollback.enabled || keepOldFor >= watch.duration) return [];
+  const affected = services.filter(
+    ({ name, strategy }) =>
+      (strategy === "bluegreen" || strategy === "canary") &&
+      ![null, input.request.version].includes(oldVersion(input.running, name)),
+  );
+  if (affected.length === 0) return [];
+  return [
+    {
+      severity: "warning",
+      reasonCode: "plan.old-gone-too-soon",
+      message: `The new version is watched for ${formatDuration(watch.duration)}, and the old one runs for ${formatDuration(keepOldFor)} of that: to go back later, it has to be started again.`,
+      remedy: `Write \`keepOldFor: ${formatDuration(watch.duration)}\` or more; what it costs is the old replicas for that time.`,
+      ...at(input, "keepOldFor"),
     },
   ];
 }
