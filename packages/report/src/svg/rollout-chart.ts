@@ -211,9 +211,17 @@ function decisionMark(rollout: RolloutView): { t: number; value: number; tone: s
   return reasonCode === "judge.not-worse" ? { t, value: evidence.promotionEValue, tone: "good" } : null;
 }
 
+/** More points than this nobody can tell apart, and they would make the page of a long rollout large. */
+const MOST_POINTS = 400;
+
 /** The two e-values of the judge: against "it is no worse", and against "it is harmfully worse". */
 function evidenceLines(rollout: RolloutView): Line[] {
   if (rollout.verdicts.length < 2) return [];
+  const stride = Math.ceil(rollout.verdicts.length / MOST_POINTS);
+  const decided = finalVerdict(rollout)?.verdict;
+  const shown = rollout.verdicts.filter(
+    ({ verdict }, index, { length }) => index % stride === 0 || index === length - 1 || verdict === decided,
+  );
   const line = (
     className: Line["className"],
     label: string,
@@ -221,7 +229,7 @@ function evidenceLines(rollout: RolloutView): Line[] {
   ): Line => ({
     className,
     label,
-    points: rollout.verdicts.map(({ at, verdict }) => ({
+    points: shown.map(({ at, verdict }) => ({
       t: (at - rollout.startedAt) / 1000,
       value: value(verdict.evidence),
     })),
