@@ -219,7 +219,7 @@ export function policyFor(options: PolicyOptions = {}): Policy {
     starts: Math.max(1, judged.length),
     firstStart: 0.9,
     plan: judged.map(({ weight, pauseSeconds }) => ({ weight, pauseSeconds })),
-    groupSequential: { share: 0.5, power: 4, lookSeconds: 10, ...options.groupSequential },
+    groupSequential: { share: 0.42, power: 7, lookSeconds: 10, ...options.groupSequential },
     tempering,
     latencyTempering: options.latencyTempering ?? 1 / 3,
     events: (options.events ?? []).map((metric) => ({

@@ -14,19 +14,18 @@ const scenario: Scenario = {
   latency: { shift: null },
 };
 
-/** Milliseconds of each evaluation of errors and four latencies, with its verdict and evidence, in rollouts at 1,000/s. */
+/** Milliseconds of processor time for one evaluation of errors and four latencies with its verdict, on average over each rollout. */
 function evaluationTimes(rollouts: number): number[] {
   const policy = defaultPolicy();
-  const times: number[] = [];
-  for (let i = 0; i < rollouts; i++) {
+  const times = Array.from({ length: rollouts + 2 }, (_, i) => {
     let state = start(policy);
-    for (const sample of readings(simulate(scenario, new Random(7, i)).ticks, (weight) => weight)) {
-      const before = performance.now();
-      ({ state } = observe(state, sample, policy));
-      times.push(performance.now() - before);
-    }
-  }
-  return times.slice(2 * plan.length).sort((a, b) => a - b); // the first rollouts warm the compiler
+    const samples = [...readings(simulate(scenario, new Random(7, i)).ticks, (weight) => weight)];
+    const before = process.cpuUsage();
+    for (const sample of samples) ({ state } = observe(state, sample, policy));
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000 / samples.length;
+  });
+  return times.slice(2).sort((a, b) => a - b); // the first rollouts warm the compiler
 }
 
 /** Size of the state as JSON, and of the heap, after an hour and after a day of samples with errors in most of them. */
@@ -69,14 +68,14 @@ function growth() {
 export function costClaims(rollouts: number): Claim[] {
   const times = evaluationTimes(rollouts);
   const median = times[Math.floor(times.length / 2)]!;
-  const p99 = times[Math.floor(0.99 * times.length)]!;
+  const slowest = times.at(-1)!;
   const { hour, day } = growth();
   const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} kB`;
   const heapGrowth = day.heap - hour.heap;
   return [
     {
       name: "one evaluation of errors and four latencies with its verdict, 1,000 requests/s",
-      measured: `${median.toFixed(3)} ms (99 %: ${p99.toFixed(3)} ms)`,
+      measured: `${median.toFixed(3)} ms (slowest rollout ${slowest.toFixed(3)} ms)`,
       bound: "<= 0.2 ms",
       isMet: median <= 0.2,
     },
