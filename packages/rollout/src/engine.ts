@@ -3,9 +3,12 @@ import type { Command, Observation } from "@sluice/ports";
 import type { Abort, Decision, Facts, Outcome } from "./decision.ts";
 import type { Answer } from "./operator.ts";
 import type { RolloutEvent, Surroundings } from "./options.ts";
+import { Questions } from "./questions.ts";
 
 /** Seconds after which the same order is given again when the target does not show that it was followed. */
 const patience = 10;
+
+type Question = NonNullable<Decision["ask"]>;
 
 /** What happens between two looks at the target; each part may be left out. */
 export interface Attendance {
@@ -15,8 +18,8 @@ export interface Attendance {
   decided?: (seen: Observation, decision: Decision) => void;
   /** Called before something is done that a person asked for, or is not. */
   answered?: (answer: Answer) => Promise<void>;
-  /** Answers what a decision asks. */
-  ask?: (question: NonNullable<Decision["ask"]>, seen: Observation) => Promise<void>;
+  /** Answers what a decision asks; looking goes on meanwhile. The signal is aborted when nobody wants to know any more. */
+  ask?: (question: Question, seen: Observation, signal: AbortSignal) => Promise<void>;
   /** A command that the target refused; true when that was taken into account. */
   refused?: (command: Command, refusal: Refusal) => boolean;
   /** Seconds until somebody wants to look again, whatever is waited for. */
@@ -43,11 +46,13 @@ export class Engine {
   private last: { order: string; at: number } | null = null;
   private lastWeights: { order: string; at: number } | null = null;
   private readonly replicas = new Map<string, { restarts: number; reason: string | undefined }>();
+  private readonly questions: Questions<Question>;
   private journalIsBroken = false;
 
   constructor(service: string, around: Surroundings, isJudged: boolean) {
     this.service = service;
     this.around = around;
+    this.questions = new Questions(around.clock);
     this.pollSeconds = around.pollSeconds ?? defaultPollSeconds;
     this.facts = {
       verdict: null,
@@ -79,6 +84,17 @@ export class Engine {
     decide: (seen: Observation, facts: Facts, now: number) => Decision,
     attend: Attendance,
   ): Promise<Outcome> {
+    try {
+      return await this.loop(decide, attend);
+    } finally {
+      this.questions.end();
+    }
+  }
+
+  private async loop(
+    decide: (seen: Observation, facts: Facts, now: number) => Decision,
+    attend: Attendance,
+  ): Promise<Outcome> {
     for (;;) {
       this.noticeSignal();
       const seen = await this.look();
@@ -89,7 +105,7 @@ export class Engine {
       this.noteWait(decision);
       attend.decided?.(seen, decision);
       if (decision.ask) {
-        await attend.ask?.(decision.ask, seen);
+        await this.ask(decision.ask, seen, attend);
         continue;
       }
       if (decision.answer) await attend.answered?.(decision.answer);
@@ -100,6 +116,18 @@ export class Engine {
       if (isIdle)
         await this.pause(Math.min(decision.waitSeconds, attend.nextLookSeconds?.() ?? this.pollSeconds));
     }
+  }
+
+  /** Asks what takes its time, and looks again when it is answered or the next look is due, whatever comes first. */
+  private async ask(question: Question, seen: Observation, attend: Attendance): Promise<void> {
+    const isStopping = this.facts.cancel !== null;
+    const seconds = Math.min(this.pollSeconds, attend.nextLookSeconds?.() ?? this.pollSeconds);
+    await this.questions.ask(
+      question,
+      async (signal) => attend.ask?.(question, seen, signal),
+      Math.max(1, Math.round(1000 * seconds)),
+      isStopping ? undefined : this.around.signal,
+    );
   }
 
   /** Writes to the journal; when that fails, the rollout is to be turned round and nothing more is written. */

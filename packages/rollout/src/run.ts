@@ -86,9 +86,13 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
       };
       await engine.journal({ type: "rollout.request", at: at(), service, data });
     },
-    async ask(question, seen) {
-      if (question === "switch-test") engine.facts.switchTest = await testSwitch(options, seen);
-      else if (question === "step-check") engine.facts.stepCheck = await checkStep(options, seen);
+    async ask(question, seen, signal) {
+      const wanted = {
+        ...options,
+        signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal,
+      };
+      if (question === "switch-test") engine.facts.switchTest = await testSwitch(wanted, seen);
+      else if (question === "step-check") engine.facts.stepCheck = await checkStep(wanted, seen);
       else engine.facts.verification = await verifyOld(options, from ?? "");
     },
     refused: (command, refusal) => noteRefusal(engine, spec.version.version, command, refusal),

@@ -238,6 +238,32 @@ describe("a check that is broken itself", () => {
     expect(scenario.clock.now() - stoppedAt).toBeLessThan(10_000);
     expect(scenario.state).toMatchObject(blue);
   });
+
+  test("AR-25 that takes long blinds nobody meanwhile: a bad version, a dead one and an abort are not kept waiting", async () => {
+    for (const event of ["bad", "dead", "abort"] as const) {
+      const scenario = await world({}, { lost: 60 });
+      const ended: unknown[] = [];
+      const calls: string[] = [];
+      const run = scenario.run(specFor("canary", "1.1.0"), {
+        afterStep: (_url, signal) => {
+          calls.push("check");
+          signal!.addEventListener("abort", () => ended.push(signal!.reason));
+          return scenario.clock.sleep(1000 * minutes(25), signal);
+        },
+      });
+      await reached(scenario, "1.1.0", 5);
+      await after(scenario, minutes(11));
+      const begunAt = scenario.clock.now();
+      if (event === "bad") scenario.environment.behave("1.1.0", { errorRatio: 0.2 });
+      if (event === "dead") scenario.environment.behave("1.1.0", { neverReady: true });
+      if (event === "abort") asks(scenario, "abort");
+      expect((await run).status, event).toBe("rolled_back");
+      expect(scenario.clock.now() - begunAt, event).toBeLessThan(1000 * minutes(2));
+      expect(calls).toEqual(["check"]);
+      expect(ended).toHaveLength(1);
+      expect(scenario.state).toMatchObject(blue);
+    }
+  });
 });
 
 describe("the rollback window", () => {
