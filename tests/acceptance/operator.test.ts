@@ -151,6 +151,59 @@ describe("a rollout that was halted", () => {
   });
 });
 
+describe("a release that is watched", () => {
+  /** A run in its watch of ten minutes, with the old version beside it. */
+  async function watching(to: string): Promise<RunningCommand> {
+    await pauses({ keepOldFor: "10m", watch: { duration: "10m", interval: "100ms", afterRollback: "0s" } });
+    const running = startCli(project, ["run", "--version", to, "--json"]);
+    await until("it is watched", async () => {
+      const last = (await project.journal()).findLast(({ type }) => type === "stage.started");
+      return (
+        last?.type === "stage.started" &&
+        last.data.stage === "watch" &&
+        last.run.endsWith(`-${running.child.pid}`)
+      );
+    });
+    return running;
+  }
+
+  test("goes back at once when a person asks for it: the old version still stands by (R237, R354)", async () => {
+    const old = stable();
+    const running = await watching(`${version + 1}.0.0`);
+    expect(Object.keys((await recorded(project))!.versions)).toEqual([old, `${version + 1}.0.0`]);
+    const back = await cli(project, ["rollback", "--reason", "users call", "--json"]);
+    expect(answer(back)).toEqual([0, "rolled_back", "rollback.verified"]);
+    const ended = await running.ended;
+    expect(answer(ended)).toEqual([1, "rolled_back", "rollback.verified"]);
+    expect(ended.json.details).toMatchObject({
+      stage: "rollback",
+      reason: expect.stringContaining("users call"),
+    });
+    await expectOnly(project, old);
+    version++;
+    // The version was not promoted for good; the next one is compared with the old one.
+    await project.set("test", { keepOldFor: "0s", watch: undefined });
+    const to = next();
+    await pauses();
+    expect((await release(project, to)).exitCode).toBe(0);
+  });
+
+  test("is good when a person ends its watch, and the old version goes then", async () => {
+    const to = next();
+    const running = await watching(to);
+    await project.set("test", { keepOldFor: "0s" });
+    const said = await cli(project, ["promote", "--json"]);
+    expect(answer(said)).toEqual([0, "succeeded", "operate.promoted"]);
+    running.child.kill("SIGINT");
+    const ended = await running.ended;
+    expect(ended.json.status).toMatch(/succeeded|cancelled/);
+    expect((await recorded(project))!.stable).toBe(to);
+    await project.set("test", { watch: undefined });
+    await cli(project, ["deploy", "--version", to, "--json"]);
+    await expectOnly(project, to);
+  });
+});
+
 describe("where nothing is under way", () => {
   test("there is nothing to halt, which is fine, and nothing to promote, which is not", async () => {
     const halt = await cli(project, ["halt", "--json"]);

@@ -182,7 +182,7 @@ async function afterHalt(context: Context, change: UnderWay, holder: Holder | nu
 async function hasMoved(context: Context, change: UnderWay, isFull: boolean): Promise<boolean> {
   const seen = await context.target.target.observe(change.service);
   const now = changeOf(seen, null);
-  if (change.kind === "watch") return false;
+  if (change.kind === "watch") return seen.request === null;
   if (!now || now.id !== change.id || now.isGoingBack) return true;
   return !isFull && seen.request === null && (now.step > change.step || now.record?.phase === "promoting");
 }

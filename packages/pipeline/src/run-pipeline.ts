@@ -145,8 +145,10 @@ async function runStages(
   const leavesOld = wanted.includes("verify") || wanted.includes("watch");
   for (const stage of wanted) {
     if (stage === "deploy") await record.begin();
-    const { result, verdicts } = await runOne(context, stage, { ...request, leavesOld });
+    const { result, verdicts, isHalted } = await runOne(context, stage, { ...request, leavesOld });
     results.push(result);
+    // The next release lets the old version go.
+    if (isHalted) return;
     if (mayContinue(result.status)) continue;
     const back = await takeBack(context, result, results, request.services, verdicts);
     if (back) results.push(back);
@@ -184,7 +186,7 @@ async function runOne(
   context: Context,
   stage: RunnableStage,
   request: PipelineRequest & { version: string; leavesOld: boolean },
-): Promise<{ result: Result; verdicts?: WatchResult["verdicts"] }> {
+): Promise<{ result: Result } & Partial<WatchResult>> {
   const { version, services, issueId, base, leavesOld, despiteAlerts } = request;
   switch (stage) {
     case "build":

@@ -48,6 +48,8 @@ export interface WatchOutcome {
   breached: string[];
   /** What was judged last, by service; of a breach the verdict that names it. */
   verdicts: Record<string, Verdict>;
+  /** What a person has asked for, where that ended the watch. */
+  endedBy: OperatorRequest["kind"] | null;
   details: WatchDetails;
 }
 
@@ -215,6 +217,7 @@ function outcomeOf(
       guards,
     })),
   };
+  const endedBy = watched.find((one) => one.request)?.request?.kind ?? null;
   const breached = watched.filter((one) => one.isBreached);
   const names = breached.map((one) => one.service.name);
   const verdicts = Object.fromEntries(
@@ -227,6 +230,7 @@ function outcomeOf(
       summary: breached.map((one) => `${one.service.name}: ${one.message}`).join(" "),
       breached: names,
       verdicts,
+      endedBy,
       details,
     };
   if (isAborted)
@@ -236,6 +240,7 @@ function outcomeOf(
       summary: `The watch was stopped after ${Math.round(seconds)} s.`,
       breached: [],
       verdicts,
+      endedBy,
       details,
     };
   const asked = watched.find((one) => one.request);
@@ -246,6 +251,7 @@ function outcomeOf(
       summary: `The watch ended after ${Math.round(seconds)} s, and nothing was wrong until then. ${asked?.message ?? over}`,
       breached: [],
       verdicts,
+      endedBy,
       details,
     };
   const unread = watched.filter((one) => one.looks === 0);
@@ -256,6 +262,7 @@ function outcomeOf(
       summary: `The metrics of ${unread.map((one) => one.service.name).join(", ")} could not be read once.`,
       breached: [],
       verdicts,
+      endedBy,
       details,
     };
   return {
@@ -264,6 +271,7 @@ function outcomeOf(
     summary: `Nothing was wrong for ${Math.round(seconds)} s.`,
     breached: [],
     verdicts,
+    endedBy,
     details,
   };
 }

@@ -19,12 +19,15 @@ export interface WatchResult {
   result: Result;
   /** What was judged last, by service. */
   verdicts: Readonly<Record<string, Verdict>>;
+  /** Somebody wants this run to end, so it must not wait for anything more. */
+  isHalted: boolean;
 }
 
 /** Watches what was deployed for the time that the configuration has for it; a breach is for the caller to roll back. */
 export async function watchStage(context: Context, request: WatchRequest): Promise<WatchResult> {
   const { watch } = context.environment;
   let verdicts: WatchResult["verdicts"] = {};
+  let isHalted = false;
   const result = await runStage(context, "watch", request.version, async () => {
     if (watch.duration === 0)
       return {
@@ -62,9 +65,10 @@ export async function watchStage(context: Context, request: WatchRequest): Promi
       record: recordIn(context),
     });
     verdicts = outcome.verdicts;
+    isHalted = outcome.endedBy === "halt";
     return outcome;
   });
-  return { result, verdicts };
+  return { result, verdicts, isHalted };
 }
 
 /** Watches old versions that have the traffic again; null when no time is configured for that. */
