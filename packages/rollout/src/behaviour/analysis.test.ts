@@ -228,10 +228,19 @@ describe("a bound that a release exceeds", () => {
 
   test("KR-05 one replica of a batch that is not ready stops the batch, however many others are", async () => {
     const scenario = await world();
+    const { target } = scenario.surroundings;
+    const observe: typeof target.observe = async (service) => {
+      const seen = await target.observe(service);
+      const batch = seen.versions.find((one) => one.version === "1.1.0");
+      if (batch?.replicas[1])
+        Object.assign(batch.replicas[1], { isReady: false, reason: "GET /health: 503" });
+      return seen;
+    };
     const spec = specFor("rolling", "1.1.0", { rolling: { batchSize: 2, pauseSeconds: 10 } });
-    scenario.environment.behave("1.1.0", { diesAfterSeconds: 0, startSeconds: 5, reason: "exit status 1" });
-    const result = await scenario.run(spec);
-    expect(result).toMatchObject({ status: "failed", reasonCode: "deploy.crashed" });
+    const result = await scenario.run(spec, { target: { ...target, observe } });
+    expect(scenario.environment.effects).toContain("ensure 1.1.0 x2");
+    expect(result).toMatchObject({ status: "failed", reasonCode: "deploy.unhealthy" });
+    expect(result.message).toContain("1 of 2 replicas");
     expect(sharesOf(scenario, "1.1.0").every((share) => share === 0)).toBe(true);
     expect(scenario.state).toMatchObject(back);
   });
