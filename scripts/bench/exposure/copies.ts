@@ -15,6 +15,12 @@ export interface Regression {
   seed: number;
 }
 
+/** How Sluice judges: by the errors alone, as the other rules do, and as it does by default. */
+export interface Policies {
+  errors: Policy;
+  errorsAndLatency: Policy;
+}
+
 /** Names of the two services that get the same release: one for Sluice alone, one that every rule reads. */
 export const servicesOf = ({ factor }: Regression) => ({
   own: `own-${factor}x`,
@@ -48,7 +54,7 @@ export async function releaseOwn(
   environment: BenchEnvironment,
   regression: Regression,
   schedule: Schedule,
-  policy: Policy,
+  policies: Policies,
 ): Promise<Omit<Outcome, "bad">> {
   const service = servicesOf(regression).own;
   const { deployed, events } = await release(
@@ -60,7 +66,7 @@ export async function releaseOwn(
       steps: schedule.steps,
       maxHoldSeconds: 300 / schedule.scale,
     },
-    { policy, sampleSeconds: schedule.tickSeconds },
+    { policy: policies.errors, sampleSeconds: schedule.tickSeconds },
   );
   const shares = events.flatMap((event) => {
     if (event.type !== "rollout.weights") return [];
@@ -75,7 +81,8 @@ export async function releaseOwn(
     const until = shares[i + 1]?.at ?? Date.now();
     if (weight < 100) percentSeconds += (weight * (until - at)) / 1000;
   }
-  const ends: Record<string, string> = { succeeded: "promoted", rolled_back: "rolled back" };
+  const by = verdict?.type === "rollout.verdict" ? verdict.data.evidence.decidedBy : null;
+  const ends: Record<string, string> = { succeeded: "promoted", rolled_back: `rolled back: ${by}` };
   return {
     rule: "Sluice, its own rollout",
     end: ends[deployed.status] ?? deployed.status,
@@ -92,7 +99,7 @@ export async function releaseShared(
   environment: BenchEnvironment,
   regression: Regression,
   schedule: Schedule,
-  policy: Policy,
+  policies: Policies,
 ): Promise<Outcome[]> {
   const service = servicesOf(regression).shared;
   const versions = specs(environment, service, regression);
@@ -105,7 +112,11 @@ export async function releaseShared(
     );
   while (!(await isReady())) await sleep(50);
 
-  const followers = [sluice(policy, schedule), ...rivals(schedule)].map((rule) => new Follower(rule));
+  const followers = [
+    sluice("Sluice", policies.errors, schedule),
+    sluice("Sluice, with latency", policies.errorsAndLatency, schedule),
+    ...rivals(schedule),
+  ].map((rule) => new Follower(rule));
   const samples: Sample[] = [];
   let began = 0;
   for (let tick = 0; followers.some(({ outcome }) => outcome === null); tick++) {

@@ -4,7 +4,7 @@ import type { Rule } from "./rules.ts";
 /** What a rule did with one release. */
 export interface Outcome {
   rule: string;
-  /** `rolled back`, `promoted`, or how else it ended. */
+  /** `rolled back` with what decided, `promoted`, or how else it ended. */
   end: string;
   /** Seconds from the first share of the traffic to the decision; null when it was never rolled back. */
   seconds: number | null;
@@ -40,7 +40,7 @@ export class Follower {
       this.#bad += (errors * own) / before.weight;
       this.#percentSeconds += own * (now.t - before.t);
     }
-    if (this.rule.read(samples)) this.#end("rolled back", now.t);
+    if (this.rule.read(samples)) this.#end(`rolled back: ${this.rule.because()}`, now.t);
   }
 
   /** The steps are over. */

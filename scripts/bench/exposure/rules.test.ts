@@ -22,12 +22,16 @@ function follow(errorShare: number, ticks = 210) {
 // Measured on a cluster at full length: 189 s and 9 s for Argo Rollouts, 359 s and 29 s for Flagger.
 describe("the rules of other tools, ten times faster", () => {
   test("Argo Rollouts ends a release with the fourth failed measurement", () => {
-    expect(follow(0.5)["Argo Rollouts, doc"]).toMatchObject({ end: "rolled back", seconds: 19, bad: 950 });
+    expect(follow(0.5)["Argo Rollouts, doc"]).toMatchObject({
+      end: "rolled back: errors",
+      seconds: 19,
+      bad: 950,
+    });
     expect(follow(0.5)["Argo Rollouts, fast"]).toMatchObject({ seconds: 1, bad: 50 });
   });
 
   test("Flagger ends it one check after the last that may fail", () => {
-    expect(follow(0.5)["Flagger, doc"]).toMatchObject({ end: "rolled back", seconds: 36 });
+    expect(follow(0.5)["Flagger, doc"]).toMatchObject({ end: "rolled back: errors", seconds: 36 });
     expect(follow(0.5)["Flagger, fast"]).toMatchObject({ seconds: 3 });
   });
 

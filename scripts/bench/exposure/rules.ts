@@ -10,6 +10,8 @@ export interface Rule {
   read(samples: readonly Sample[]): boolean;
   /** The weight that its rollout has now; rules that never hold follow the schedule. */
   weight(tick: number): number;
+  /** What made it roll back. */
+  because(): string;
   /** How a release ends that it did not roll back until the steps were over. */
   end(): "promoted" | "held";
 }
@@ -80,23 +82,25 @@ function thresholds(shape: Thresholds, schedule: Schedule): Rule {
       const held = isFailed.filter((failed) => failed).length * shape.intervalTicks;
       return weightAt(schedule, Math.max(0, tick - held)) ?? 100;
     },
+    because: () => "errors",
     end: () => "promoted",
   };
 }
 
 /** The judge of Sluice, as a rollout asks it. */
-export function sluice(policy: Policy, schedule: Schedule): Rule {
+export function sluice(name: string, policy: Policy, schedule: Schedule): Rule {
   let state = start(policy);
-  let verdict: Verdict["verdict"] = "continue";
+  let verdict: Verdict | undefined;
   return {
-    name: "Sluice, same counters",
+    name,
     read(samples) {
       const judged = observe(state, samples.at(-1)!, policy);
       state = judged.state;
-      verdict = judged.verdict.verdict;
-      return verdict === "rollback";
+      verdict = judged.verdict;
+      return verdict.verdict === "rollback";
     },
     weight: (tick) => weightAt(schedule, tick) ?? 100,
-    end: () => (verdict === "promote" ? "promoted" : "held"),
+    because: () => verdict?.evidence.decidedBy ?? "",
+    end: () => (verdict?.verdict === "promote" ? "promoted" : "held"),
   };
 }
