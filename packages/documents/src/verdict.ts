@@ -43,7 +43,7 @@ export const MetricEvidence = z.strictObject({
       bound: z.number().nullable(),
       isReached: z.boolean(),
       /** Why it looks no more; null while the rollout follows its plan. */
-      stoppedBy: z.enum(["unplanned-weight", "step-held", "step-shortened"]).nullable(),
+      stoppedBy: z.enum(["unplanned-weight", "step-held", "step-shortened", "outage"]).nullable(),
     })
     .optional(),
 });

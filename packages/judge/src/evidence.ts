@@ -43,7 +43,7 @@ function metricEvidence(metric: MetricState, state: JudgeState, policy: Policy):
             events: test.events,
             bound: test.bound,
             isReached: test.isReached,
-            stoppedBy: state.schedule.left,
+            stoppedBy: test.isOutage ? "outage" : state.schedule.left,
           },
         }
       : {}),

@@ -112,11 +112,23 @@ describe("the exact test", () => {
     expect(look(state, even, 0.01, 1, 1).bound).toBe(bound);
   });
 
+  test("an outage of both versions ends it, whoever had the failures; more of what was there before does not", () => {
+    let state = startGroupSequential();
+    for (let i = 0; i < 10; i++) state = addToTest(state, interval(1, 2, 250, 750), 1);
+    for (const x of [0, 50, 200]) {
+      const outage = addToTest(state, interval(x, 200, 250, 750), 1);
+      expect(outage).toMatchObject({ isOutage: true, events: 10 });
+      expect(look(outage, even, 0.5, 1, 1).isReached).toBe(false);
+      expect(addToTest(outage, interval(2, 2, 250, 750), 1)).toBe(outage);
+    }
+    expect(addToTest(state, interval(15, 19, 250, 750), 1)).toMatchObject({ isOutage: false, events: 25 });
+  });
+
   test("an interval with millions of errors is left out, whoever had them", () => {
     const state = addToTest(startGroupSequential(), interval(1, 3), 1);
     for (const x of [0, 5e6]) {
       const huge = { canaryRequests: 5e8, baselineRequests: 5e8, canaryEvents: x, baselineEvents: 1e7 - x };
-      expect(addToTest(state, huge, 1)).toBe(state);
+      expect(addToTest(state, huge, 1)).toMatchObject({ events: 1, unrejected: state.unrejected });
     }
   });
 });

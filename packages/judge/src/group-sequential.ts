@@ -20,6 +20,10 @@ export interface GroupSequentialState {
   /** Events from which the last look rejects; null before the first. */
   bound: number | null;
   isReached: boolean;
+  /** Events and requests of both versions in the intervals that were seen. */
+  seen: { events: number; requests: number };
+  /** Both versions had so many events together that these cannot be independent: it looks no more. */
+  isOutage: boolean;
 }
 
 /** How the exact test spends its part of alpha. */
@@ -39,6 +43,8 @@ export const startGroupSequential = (): GroupSequentialState => ({
   lookedAt: 0,
   bound: null,
   isReached: false,
+  seen: { events: 0, requests: 0 },
+  isOutage: false,
 });
 
 /** Probability that is left out at each end of the distribution after an interval; it counts as spent. */
@@ -48,9 +54,14 @@ const mostWork = 100_000;
 /** Numbers that the distribution may hold, so that the state stays small. */
 const mostNumbers = 4096;
 
+/** An interval is an outage when it has at least so many events, and so many times the share that was seen before. */
+const leastOfOutage = 20;
+const outageFactor = 10;
+
 /**
- * Adds an interval. One with too many events to be worth it is left out; that depends on the events of both versions
- * together only, so the test stays exact.
+ * Adds an interval. One with too many events to be worth it is left out, and an outage ends the test, as requests that
+ * fail for one cause are not independent. Both depend on the events of both versions together only, so the test stays
+ * exact.
  */
 export function addToTest(
   state: GroupSequentialState,
@@ -58,9 +69,20 @@ export function addToTest(
   tolerance: number,
 ): GroupSequentialState {
   const { from, mass } = state.unrejected;
+  const events = interval.canaryEvents + interval.baselineEvents;
+  const requests = interval.canaryRequests + interval.baselineRequests;
+  const { seen } = state;
+  if (state.isOutage) return state;
+  if (
+    seen.events >= 1 &&
+    events >= leastOfOutage &&
+    events * seen.requests > outageFactor * seen.events * requests
+  )
+    return { ...state, isOutage: true };
+  const next = { ...state, seen: { events: seen.events + events, requests: seen.requests + requests } };
   const most = Math.min(mostWork / mass.length, mostNumbers - mass.length);
   const added = distributionOf(interval, tolerance, most);
-  if (!added || added.mass.length > most) return state;
+  if (!added || added.mass.length > most) return next;
   const sum = new Array<number>(mass.length + added.mass.length - 1).fill(0);
   for (let j = 0; j < added.mass.length; j++) {
     const part = added.mass[j]!;
@@ -78,7 +100,7 @@ export function addToTest(
     lost += sum[high - 1]!;
   }
   return {
-    ...state,
+    ...next,
     events: state.events + interval.canaryEvents,
     unrejected: { from: from + added.from + low, mass: sum.slice(low, high) },
     spent: state.spent + lost,
@@ -98,6 +120,7 @@ export function look(
   at: number,
   horizon: number,
 ): GroupSequentialState {
+  if (state.isOutage) return { ...state, lookedAt: at };
   const { from, mass } = state.unrejected;
   const allowed = alpha * Math.min(1, at / horizon) ** power - state.spent;
   let tail = 0;

@@ -282,10 +282,13 @@ function momentOf(
   policy: Policy,
   t: number,
 ): Moment {
-  const isWarm =
-    policy.warmUpSeconds <= 0 || step.coldSince === null || t - step.coldSince > policy.warmUpSeconds;
+  const { coldSince } = step;
+  const { warmUpSeconds } = policy;
+  const isWarmAfter = (seconds: number) =>
+    warmUpSeconds <= 0 || coldSince === null || t - coldSince > seconds;
+  const warmth = { isWarm: isWarmAfter(warmUpSeconds), isWarmForTest: isWarmAfter(2 * warmUpSeconds) };
   const at = planSeconds(schedule, policy.plan, t - step.since);
-  if (at === null) return { isWarm, plan: null };
+  if (at === null) return { ...warmth, plan: null };
   const isLast = at + (t - (before.t ?? t)) > horizonOf(policy.plan);
-  return { isWarm, plan: { at, isLast } };
+  return { ...warmth, plan: { at, isLast } };
 }

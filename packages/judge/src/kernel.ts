@@ -14,12 +14,12 @@ export interface Interval {
   baselineEvents: number;
 }
 
-const exactBelow = 1024;
+const exactBelow = 16_384;
 const table = new Float64Array(exactBelow);
 for (let n = 2; n < exactBelow; n++) table[n] = table[n - 1]! + Math.log(n);
 const halfLnTau = 0.5 * Math.log(2 * Math.PI);
 
-/** ln n!, exact below 1024, from there Stirling's series (absolute error below 1e-13 times its value). */
+/** ln n!, summed below 16,384, from there Stirling's series (absolute error below 1e-13 times its value). */
 export function lnFactorial(n: number): number {
   if (n < exactBelow) return table[n]!;
   const inverse = 1 / n;
@@ -57,7 +57,7 @@ function modeOf({ canary, baseline, events, lowest, highest }: Margins, ratio: n
 }
 
 /** Terms below this part of the whole do not matter. */
-const negligible = 1e-17;
+const negligible = 1e-15;
 
 /** Sum of the terms as multiples of the one at `mode`, outward from it to where they no longer matter. */
 function sumFromMode({ canary, baseline, events, lowest, highest }: Margins, ratio: number, mode: number) {
@@ -65,12 +65,12 @@ function sumFromMode({ canary, baseline, events, lowest, highest }: Margins, rat
   for (let k = mode, term = 1; k < highest; k++) {
     term *= (ratio * (canary - k) * (events - k)) / ((k + 1) * (baseline - events + k + 1));
     sum += term;
-    if (term < negligible * sum) break;
+    if (term < negligible) break;
   }
   for (let k = mode, term = 1; k > lowest; k--) {
     term *= (k * (baseline - events + k)) / (ratio * (canary - k + 1) * (events - k + 1));
     sum += term;
-    if (term < negligible * sum) break;
+    if (term < negligible) break;
   }
   return sum;
 }
@@ -115,7 +115,7 @@ function sigmaAt({ canary, baseline, events }: Margins, k: number): number {
 function lnNorm(margins: Margins, ratio: number, lnRatio: number): number {
   const mode = modeOf(margins, ratio);
   const sigma = sigmaAt(margins, mode);
-  const sum = sigma > 20 ? sumInStrides(margins, ratio, mode, sigma) : sumFromMode(margins, ratio, mode);
+  const sum = sigma > 12 ? sumInStrides(margins, ratio, mode, sigma) : sumFromMode(margins, ratio, mode);
   return lnTermAt(margins, lnRatio, mode) + Math.log(sum);
 }
 
@@ -194,8 +194,8 @@ export interface Distribution {
 }
 
 /**
- * How many of the events fall on the canary, over all numbers that matter: what is left out on either side is less
- * than 1e-17 of the whole.
+ * How many of the events fall on the canary, over all numbers that matter: what is left out on either side is about
+ * 1e-15 of the whole.
  *
  * @returns null when more numbers matter than `most`
  */

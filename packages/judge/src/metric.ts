@@ -113,6 +113,8 @@ export interface Arms {
 /** Where an interval lies: after the warm-up, and how far in the plan (null: outside of it, the exact test leaves it out). */
 export interface Moment {
   isWarm: boolean;
+  /** The same for the exact test, which sees smaller differences and therefore waits twice as long. */
+  isWarmForTest: boolean;
   plan: { at: number; isLast: boolean } | null;
 }
 
@@ -121,7 +123,7 @@ export function takeInterval(
   metric: MetricState,
   arms: Arms,
   policy: Policy,
-  { isWarm, plan }: Moment,
+  { isWarm, isWarmForTest, plan }: Moment,
 ): MetricState {
   const { tolerance, tempering } = termsOf(metric, policy);
   const interval = intervalOf(metric, arms, policy);
@@ -129,7 +131,7 @@ export function takeInterval(
   const isNews = interval !== null && isComparable(interval);
   if (isNews) process = addInterval(process, interval, metricGrid(metric, policy), { isWarm, tempering });
   if (test && plan) {
-    if (isNews && isWarm) test = addToTest(test, interval, tolerance);
+    if (isNews && isWarmForTest) test = addToTest(test, interval, tolerance);
     const { groupSequential } = policy;
     if (plan.isLast || plan.at - test.lookedAt >= groupSequential.lookSeconds)
       test = look(test, groupSequential, testAlpha(metric, policy), plan.at, horizonOf(policy.plan));
