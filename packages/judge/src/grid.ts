@@ -6,6 +6,8 @@ export interface Grid {
   lnRatios: readonly number[];
   /** Against the tolerated ratio. */
   worse: Mixture;
+  /** The same on all differences, small ones too: `worse` where no exact test stands beside it. */
+  wide: Mixture;
   /** Against the ratio that even a version that is still warming up does not reach. */
   cold: Mixture;
   /** Against the harmful ratio. */
@@ -52,7 +54,10 @@ function makeGrid(policy: Policy, tolerance: number, isBesideTest: boolean): Gri
   const { coldRatio } = policy;
   const alternatives = isBesideTest ? policy.alternativesBesideTest : policy.alternatives;
   const harm = Math.max(policy.harm, 1.2 * tolerance);
-  const worse = alternatives.map(({ multiple, share }) => ({ ratio: tolerance * multiple, share }));
+  const bets = (on: Policy["alternatives"]) =>
+    on.map(({ multiple, share }) => ({ ratio: tolerance * multiple, share }));
+  const worse = bets(alternatives);
+  const wide = bets(policy.alternatives);
   const cold = coldAlternatives.map(({ multiple, share }) => ({ ratio: coldRatio * multiple, share }));
   const healthy = [
     { ratio: 1, share: 0.6 },
@@ -70,7 +75,7 @@ function makeGrid(policy: Policy, tolerance: number, isBesideTest: boolean): Gri
       tolerance,
       coldRatio,
       harm,
-      ...[...worse, ...cold, ...safe].map(({ ratio }) => ratio),
+      ...[...worse, ...wide, ...cold, ...safe].map(({ ratio }) => ratio),
     ]),
   ].sort((a, b) => a - b);
   const at = (ratio: number) => ratios.indexOf(ratio);
@@ -83,6 +88,7 @@ function makeGrid(policy: Policy, tolerance: number, isBesideTest: boolean): Gri
     ratios,
     lnRatios: ratios.map(Math.log),
     worse: mixture(tolerance, worse),
+    wide: mixture(tolerance, wide),
     cold: mixture(coldRatio, cold),
     safe: mixture(harm, safe),
     spread: spread.map(at),

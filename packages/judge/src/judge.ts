@@ -287,8 +287,9 @@ function momentOf(
   const isWarmAfter = (seconds: number) =>
     warmUpSeconds <= 0 || coldSince === null || t - coldSince > seconds;
   const warmth = { isWarm: isWarmAfter(warmUpSeconds), isWarmForTest: isWarmAfter(2 * warmUpSeconds) };
+  const moment = { ...warmth, isPlanLeft: schedule.left !== null, t };
   const at = planSeconds(schedule, policy.plan, t - step.since);
-  if (at === null) return { ...warmth, plan: null };
+  if (at === null) return { ...moment, plan: null };
   const isLast = at + (t - (before.t ?? t)) > horizonOf(policy.plan);
-  return { ...warmth, plan: { at, isLast } };
+  return { ...moment, plan: { at, isLast } };
 }

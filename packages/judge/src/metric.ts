@@ -9,7 +9,7 @@ import {
   startProcess,
   strongestStart,
 } from "./e-process.ts";
-import { gridOf, lnSumExp } from "./grid.ts";
+import { gridOf, lnMixture, lnSumExp } from "./grid.ts";
 import { addToTest, type GroupSequentialState, look, startGroupSequential } from "./group-sequential.ts";
 import { exceedances } from "./histogram.ts";
 import type { Interval } from "./kernel.ts";
@@ -28,6 +28,8 @@ export interface MetricState {
   process: ProcessState;
   /** The exact test beside it; null where it cannot be used. */
   test: GroupSequentialState | null;
+  /** The bet that took over from the exact test when it ended; null before. */
+  successor: Successor | null;
   /** Whether the newest reading had it, of each version. */
   has: { canary: boolean; baseline: boolean };
   /** Since when a version does not have it, in seconds; null while both do. */
@@ -35,6 +37,19 @@ export interface MetricState {
   /** ln of its evidence, and the largest so far; 1/(alpha * share) decides alone. */
   lnE: number;
   lnLargest: number;
+}
+
+/**
+ * A bet with what the exact test has not spent when it ends. The end depends on weights, times and the events of both
+ * versions together, so the chance of a false alarm of both stays what the test had: at most `spent` before and at
+ * most the rest after (Ville 1939 for a bet that begins then).
+ */
+interface Successor {
+  /** Log-likelihood at every ratio of the grid when it began, and the time in seconds. */
+  warm: readonly number[];
+  at: number;
+  /** Part of the metric's alpha. */
+  part: number;
 }
 
 /** What holds for a metric beside its data. */
@@ -91,6 +106,7 @@ export function startMetric(
     ...about,
     process: startProcess(metricGrid(about, policy)),
     test: testPart(about, policy) > 0 ? startGroupSequential() : null,
+    successor: null,
     has: { canary: true, baseline: true },
     missingSince: null,
     lnE: 0,
@@ -116,6 +132,10 @@ export interface Moment {
   /** The same for the exact test, which sees smaller differences and therefore waits twice as long. */
   isWarmForTest: boolean;
   plan: { at: number; isLast: boolean } | null;
+  /** The rollout does not follow its plan any more. */
+  isPlanLeft: boolean;
+  /** Seconds. */
+  t: number;
 }
 
 /** Adds an interval; a metric that it does not have stays as it is. */
@@ -123,11 +143,11 @@ export function takeInterval(
   metric: MetricState,
   arms: Arms,
   policy: Policy,
-  { isWarm, isWarmForTest, plan }: Moment,
+  { isWarm, isWarmForTest, plan, isPlanLeft, t }: Moment,
 ): MetricState {
   const { tolerance, tempering } = termsOf(metric, policy);
   const interval = intervalOf(metric, arms, policy);
-  let { process, test } = metric;
+  let { process, test, successor } = metric;
   const isNews = interval !== null && isComparable(interval);
   if (isNews) process = addInterval(process, interval, metricGrid(metric, policy), { isWarm, tempering });
   if (test && plan) {
@@ -136,15 +156,24 @@ export function takeInterval(
     if (plan.isLast || plan.at - test.lookedAt >= groupSequential.lookSeconds)
       test = look(test, groupSequential, testAlpha(metric, policy), plan.at, horizonOf(policy.plan));
   }
-  if (process === metric.process && test === metric.test) return metric;
-  const next = { ...metric, process, test };
+  if (test && !successor && !test.isReached && (isPlanLeft || test.isOutage)) {
+    const whole = policy.alpha * metric.share;
+    successor = {
+      warm: process.warm,
+      at: t,
+      part: Math.max(0, testAlpha(metric, policy) - test.spent) / whole,
+    };
+  }
+  if (process === metric.process && test === metric.test && successor === metric.successor) return metric;
+  const next = { ...metric, process, test, successor };
   const lnE = lnMetric(next, policy);
   return { ...next, lnE, lnLargest: Math.max(metric.lnLargest, lnE) };
 }
 
 /**
- * ln of all the evidence of one metric: the e-process, the guard for cold starts and the exact test, each weighted by
- * its part of alpha. The exact test is worth nothing until it rejects, and then so much that the whole reaches 1/alpha.
+ * ln of all the evidence of one metric: the e-process, the guard for cold starts, the exact test and the bet that takes
+ * over from it, each weighted by its part of alpha. The exact test is worth nothing until it rejects, and then so much
+ * that the whole reaches 1/alpha.
  */
 function lnMetric(metric: MetricState, policy: Policy): number {
   const grid = metricGrid(metric, policy);
@@ -152,7 +181,16 @@ function lnMetric(metric: MetricState, policy: Policy): number {
   const test = metric.test ? testPart(metric, policy) : 0;
   const main = Math.log((1 - cold) * (1 - test)) + lnEValue(metric.process, grid);
   if (metric.test?.isReached) return lnSumExp([main, Math.log(1 / (policy.alpha * metric.share))]);
-  return cold > 0 ? lnSumExp([main, Math.log(cold) + lnColdEValue(metric.process, grid)]) : main;
+  const parts = [main, lnSuccessor(metric, policy)];
+  if (cold > 0) parts.push(Math.log(cold) + lnColdEValue(metric.process, grid));
+  return lnSumExp(parts);
+}
+
+/** ln of what the bet that took over from the exact test has won, weighted by its part of alpha. */
+function lnSuccessor({ successor, process, kind, name }: MetricState, policy: Policy): number {
+  if (!successor || successor.part === 0) return Number.NEGATIVE_INFINITY;
+  const { wide } = metricGrid({ kind, name }, policy);
+  return Math.log(successor.part) + lnMixture(process.warm, wide, successor.warm);
 }
 
 /** ln of the average of the evidence of all metrics, weighted by their part of alpha. */
@@ -168,6 +206,7 @@ export function beganAt(metric: MetricState, policy: Policy): number {
   const { process, test } = metric;
   const first = process.starts[0]?.at ?? 0;
   const isCold = coldPart(policy) > 0 && lnColdEValue(process, grid) > lnEValue(process, grid);
+  if (metric.successor && lnSuccessor(metric, policy) > lnEValue(process, grid)) return metric.successor.at;
   return test?.isReached || isCold ? first : (strongestStart(process, grid) ?? first);
 }
 

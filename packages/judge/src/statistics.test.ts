@@ -43,22 +43,25 @@ interface Traffic {
   requestsPerSecond: number;
   errorRatio: (t: number) => number;
   lift: number;
+  /** Instead of the planned weights. */
+  weightAt?: (t: number) => number;
 }
 
 /** Rolls a service out for 35 minutes. @returns minutes until the rollback and failed requests until then; null without one */
 function rollout(policy: Policy, traffic: Traffic, seed: number): { minutes: number; bad: number } | null {
   const next = random(seed);
+  const weightOf = traffic.weightAt ?? weightAt;
   const count: Counters[] = [0, 1].map(() => ({ requests: 0, errors: 0, latency: {} }));
   let state = start(policy);
   const sample = (t: number): Sample => ({
     t,
-    weight: weightAt(t - 1),
+    weight: weightOf(t - 1),
     canary: count[0]!,
     baseline: count[1]!,
   });
   state = advance(state, sample(0), policy);
   for (let t = 10; t <= 2100; t += 10) {
-    const weight = weightAt(t - 10) / 100;
+    const weight = weightOf(t - 10) / 100;
     [weight, 1 - weight].forEach((share, i) => {
       const before = count[i]!;
       const requests = Math.round(10 * traffic.requestsPerSecond * share);
@@ -246,6 +249,22 @@ describe("simulated rollouts", () => {
     const five = found(5);
     expect(five.minutes).toBeGreaterThan(2.5);
     expect(five.minutes).toBeLessThan(9);
+  });
+
+  test("a rollout that leaves its plan is still asked for small differences, and keeps its budget", () => {
+    const unplanned = { requestsPerSecond: 100, errorRatio: () => 0.01, weightAt: () => 40 };
+    const found = runs(20, plain, { ...unplanned, lift: 2 }).filter((result) => result !== null);
+    expect(found).toHaveLength(20);
+    expect(median(found.map(({ minutes }) => minutes))).toBeLessThan(3);
+    const held = {
+      requestsPerSecond: 100,
+      errorRatio: () => 0.01,
+      weightAt: (t: number) => (t < 600 ? 5 : 25),
+    };
+    expect(
+      runs(20, plain, { ...held, lift: 1.5 }).filter((result) => result !== null).length,
+    ).toBeGreaterThan(15);
+    expect(runs(300, plain, { ...held, lift: 1 }).filter((result) => result !== null).length).toBeLessThan(8);
   });
 
   test("the default policy pays for its margin and its warm-up with little: 50 times in under a minute", () => {
