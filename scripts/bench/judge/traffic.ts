@@ -20,6 +20,8 @@ export interface Arm {
   errors: Float64Array;
   /** Requests above each edge of the histogram, one array per edge; empty without latencies. */
   slower: Float64Array[];
+  /** What its counters showed when the rollout began; absent: zero. */
+  before?: { requests: number; errors: number; slower: number[] };
 }
 
 export interface Traffic {
@@ -36,9 +38,9 @@ export interface Run {
 }
 
 export function simulate(scenario: Scenario, random: Random): Run {
-  const canary = emptyArm(scenario);
-  const baseline = emptyArm(scenario);
   const above = scenario.latency ? slowShares(null) : [];
+  const canary = emptyArm(scenario);
+  const baseline = { ...emptyArm(scenario), before: lastHour(scenario, above) };
   const aboveCanary = scenario.latency ? slowShares(scenario.latency.shift) : [];
   let drift = { canary: 1, baseline: 1 };
   for (let i = 0; i < ticks; i++) {
@@ -86,6 +88,16 @@ const emptyArm = (scenario: Scenario): Arm => ({
   errors: new Float64Array(ticks),
   slower: scenario.latency ? edges.map(() => new Float64Array(ticks)) : [],
 });
+
+/** The old version has served for an hour when the new one starts, as often and as well as expected. */
+function lastHour({ requestsPerSecond, errorRatio }: Scenario, above: readonly number[]): Arm["before"] {
+  const requests = 3600 * requestsPerSecond;
+  return {
+    requests,
+    errors: Math.round(requests * errorRatio),
+    slower: above.map((share) => Math.round(requests * share)),
+  };
+}
 
 function ratioOfBaseline({ errorRatio, outage }: Scenario, tick: number): number {
   const minute = tick / ticksPerMinute;

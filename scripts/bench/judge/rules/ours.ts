@@ -76,8 +76,8 @@ export function* readings(traffic: Traffic, claimed: (weight: number) => number)
 }
 
 function counter(arm: Arm): (i: number) => Counters {
-  let [requests, errors] = [0, 0];
-  const slower = arm.slower.map(() => 0);
+  let [requests, errors] = [arm.before?.requests ?? 0, arm.before?.errors ?? 0];
+  const slower = arm.slower.map((_, edge) => arm.before?.slower[edge] ?? 0);
   return (i) => {
     if (i > 0) {
       requests += arm.requests[i - 1]!;
