@@ -4,7 +4,7 @@ import type { Interval } from "./kernel.ts";
 export type BlockOf<T> = (observation: T) => Interval;
 
 /** Variance that a block has at least: in smaller ones the statistic jumps with every single event. */
-const leastVariance = 1;
+export const leastVariance = 1;
 
 /** The ratio between versions that are alike may be this far from 1; what is further counts as dispersion. */
 const widest = 1.25;
@@ -42,9 +42,9 @@ export function blocksOf<T>(
   return blocks;
 }
 
-const empty: Interval = { canaryRequests: 0, baselineRequests: 0, canaryEvents: 0, baselineEvents: 0 };
+export const empty: Interval = { canaryRequests: 0, baselineRequests: 0, canaryEvents: 0, baselineEvents: 0 };
 
-const add = (a: Interval, b: Interval): Interval => ({
+export const add = (a: Interval, b: Interval): Interval => ({
   canaryRequests: a.canaryRequests + b.canaryRequests,
   baselineRequests: a.baselineRequests + b.baselineRequests,
   canaryEvents: a.canaryEvents + b.canaryEvents,
@@ -96,7 +96,8 @@ function oddsRatio(blocks: readonly Interval[]): number {
   return Math.min(widest, Math.max(1 / widest, canary / baseline));
 }
 
-function moments(block: Interval, ratio: number): { mean: number; variance: number } {
+/** Mean and variance of the canary's events when the odds of an event are `ratio` times those of the baseline. */
+export function moments(block: Interval, ratio: number): { mean: number; variance: number } {
   const events = block.canaryEvents + block.baselineEvents;
   const requests = block.canaryRequests + block.baselineRequests;
   if (requests < 2 || events === 0) return { mean: 0, variance: 0 };

@@ -1,4 +1,4 @@
-import { type Grid, lnMixture, lnSumExp } from "./grid.ts";
+import { type Grid, lnMixture, lnSumExp, type Mixture } from "./grid.ts";
 import { type Interval, lnLikelihoods } from "./kernel.ts";
 
 /**
@@ -9,8 +9,10 @@ import { type Interval, lnLikelihoods } from "./kernel.ts";
 export interface ProcessState {
   /** Log-likelihood at every ratio of the grid, over the intervals after each warm-up. */
   warm: readonly number[];
-  /** The same over all intervals; only ratios above `coldRatio` are held against the canary by it. */
+  /** The same over all intervals. */
   all: readonly number[];
+  /** The same again, as it is held against ratios above `coldRatio`; another one than `all` where bets are capped. */
+  cold: readonly number[];
   /** The comparison starts anew at each weight step: the likelihood then, its share of the bet, and when it was. */
   starts: readonly { share: number; warm: readonly number[]; at: number }[];
   /** Sums of the Mantel-Haenszel ratio: canary and baseline side. */
@@ -20,7 +22,7 @@ export interface ProcessState {
 
 export function startProcess(grid: Grid): ProcessState {
   const zero = grid.ratios.map(() => 0);
-  return { warm: zero, all: zero, starts: [], canarySide: 0, baselineSide: 0 };
+  return { warm: zero, all: zero, cold: zero, starts: [], canarySide: 0, baselineSide: 0 };
 }
 
 /**
@@ -40,23 +42,30 @@ export const isComparable = (interval: Interval): boolean =>
   interval.canaryRequests > 0 &&
   interval.baselineRequests > 0;
 
-/** @param tempering exponent on the evidence, at most 1 (Jensen: still no bet that wins on average) */
+/**
+ * @param tempering exponent on the evidence, at most 1 (Jensen: still no bet that wins on average)
+ * @param most ln of the most that a bet may win in one interval; a win that is cut is still no win on average
+ */
 export function addInterval(
   process: ProcessState,
   interval: Interval,
   grid: Grid,
-  { isWarm, tempering }: { isWarm: boolean; tempering: number },
+  { isWarm, tempering, most }: { isWarm: boolean; tempering: number; most?: number | undefined },
 ): ProcessState {
   if (!isComparable(interval)) return process;
   const gain = lnLikelihoods(interval, grid.ratios, grid.lnRatios);
-  const add = (profile: readonly number[]) => profile.map((value, i) => value + tempering * gain[i]!);
+  const add = (profile: readonly number[], limit = Number.POSITIVE_INFINITY) =>
+    profile.map((value, i) => value + Math.min(tempering * gain[i]!, limit));
+  const limitFor = ({ against }: Mixture) =>
+    most === undefined ? undefined : tempering * gain[against]! + most;
   const requests = interval.canaryRequests + interval.baselineRequests;
-  const isSame = process.all === process.warm && isWarm;
   const all = add(process.all);
+  const isSame = process.all === process.warm && isWarm && most === undefined;
   return {
     starts: process.starts,
     all,
-    warm: isSame ? all : isWarm ? add(process.warm) : process.warm,
+    cold: most === undefined ? all : add(process.cold, limitFor(grid.cold)),
+    warm: isSame ? all : isWarm ? add(process.warm, limitFor(grid.worse)) : process.warm,
     canarySide: process.canarySide + (interval.canaryEvents * interval.baselineRequests) / requests,
     baselineSide: process.baselineSide + (interval.baselineEvents * interval.canaryRequests) / requests,
   };
@@ -84,7 +93,7 @@ export function strongestStart(process: ProcessState, grid: Grid): number | null
 }
 
 /** ln of the evidence that the canary is worse than a version that warms up ever is, over all intervals. */
-export const lnColdEValue = (process: ProcessState, grid: Grid): number => lnMixture(process.all, grid.cold);
+export const lnColdEValue = (process: ProcessState, grid: Grid): number => lnMixture(process.cold, grid.cold);
 
 /** ln of the evidence that the canary is not harmfully worse. */
 export const lnPromotion = (process: ProcessState, grid: Grid): number => lnMixture(process.warm, grid.safe);

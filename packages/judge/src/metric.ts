@@ -1,4 +1,5 @@
 import type { Counters } from "@sluice/documents";
+import { addToBunching, type BunchingState, startBunching, temperedBy } from "./bunching.ts";
 import {
   addInterval,
   beginStart,
@@ -30,6 +31,8 @@ export interface MetricState {
   test: GroupSequentialState | null;
   /** The bet that took over from the exact test when it ended; null before. */
   successor: Successor | null;
+  /** How much slow requests come in bunches; null for other metrics. */
+  bunching: BunchingState | null;
   /** Whether the newest reading had it, of each version. */
   has: { canary: boolean; baseline: boolean };
   /** Since when a version does not have it, in seconds; null while both do. */
@@ -107,6 +110,7 @@ export function startMetric(
     process: startProcess(metricGrid(about, policy)),
     test: testPart(about, policy) > 0 ? startGroupSequential() : null,
     successor: null,
+    bunching: about.kind === "latency" ? startBunching() : null,
     has: { canary: true, baseline: true },
     missingSince: null,
     lnE: 0,
@@ -138,6 +142,12 @@ export interface Moment {
   t: number;
 }
 
+/**
+ * ln of the most that a bet on latency may win in one interval. One pause of a process makes everything slow that
+ * waits behind it, whatever the version; only what comes again is a property of the version.
+ */
+const mostOfPause = 3.5;
+
 /** Adds an interval; a metric that it does not have stays as it is. */
 export function takeInterval(
   metric: MetricState,
@@ -147,9 +157,17 @@ export function takeInterval(
 ): MetricState {
   const { tolerance, tempering } = termsOf(metric, policy);
   const interval = intervalOf(metric, arms, policy);
-  let { process, test, successor } = metric;
+  let { process, test, successor, bunching } = metric;
   const isNews = interval !== null && isComparable(interval);
-  if (isNews) process = addInterval(process, interval, metricGrid(metric, policy), { isWarm, tempering });
+  if (isNews) {
+    const exponent = bunching ? temperedBy(bunching, tempering) : tempering;
+    process = addInterval(process, interval, metricGrid(metric, policy), {
+      isWarm,
+      tempering: exponent,
+      most: bunching ? mostOfPause : undefined,
+    });
+    if (bunching) bunching = addToBunching(bunching, interval);
+  }
   if (test && plan) {
     if (isNews && isWarmForTest) test = addToTest(test, interval, tolerance);
     const { groupSequential } = policy;
@@ -165,7 +183,7 @@ export function takeInterval(
     };
   }
   if (process === metric.process && test === metric.test && successor === metric.successor) return metric;
-  const next = { ...metric, process, test, successor };
+  const next = { ...metric, process, test, successor, bunching };
   const lnE = lnMetric(next, policy);
   return { ...next, lnE, lnLargest: Math.max(metric.lnLargest, lnE) };
 }
