@@ -56,7 +56,8 @@ describe("two runs on different machines, with the journal on a branch", () => {
   let there: Project;
   beforeAll(async () => {
     github = await startFakeGitHub();
-    [here, there] = await Promise.all([makeProject(), makeProject()]);
+    const environment = { onNewerRelease: "refuse" };
+    [here, there] = await Promise.all([makeProject({ environment }), makeProject({ environment })]);
     const first = await runStep(action, job(github, here, "1000", { version: "1.0.0" }));
     expect([first.exitCode, first.outputs.reason_code], first.stdout).toEqual([0, "deploy.promoted"]);
   });

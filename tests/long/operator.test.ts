@@ -1,9 +1,16 @@
 /** A person at another terminal while a rollout runs: what is there, stop, go on, go back, and a newer release. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Load } from "../../scripts/demo/load.ts";
-import { customers, expectOnly, recorded, until } from "./support/customers.ts";
-import { makeProject, type Project } from "./support/project.ts";
-import { cli, type Ended, type RunningCommand, release, startCli, statusOf } from "./support/sluice.ts";
+import { customers, expectOnly, recorded, until } from "../acceptance/support/customers.ts";
+import { makeProject, type Project } from "../acceptance/support/project.ts";
+import {
+  cli,
+  type Ended,
+  type RunningCommand,
+  release,
+  startCli,
+  statusOf,
+} from "../acceptance/support/sluice.ts";
 
 let project: Project;
 let load: Load;

@@ -3,9 +3,9 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Load } from "../../scripts/demo/load.ts";
-import { customers, expectOnly, recorded, until } from "./support/customers.ts";
-import { makeProject, type Project } from "./support/project.ts";
-import { cli, type Ended, release } from "./support/sluice.ts";
+import { customers, expectOnly, recorded, until } from "../acceptance/support/customers.ts";
+import { makeProject, type Project } from "../acceptance/support/project.ts";
+import { cli, type Ended, release } from "../acceptance/support/sluice.ts";
 
 let project: Project;
 let load: Load;

@@ -1,3 +1,3 @@
-import { promiseSurvivalOf } from "./support/interruption.ts";
+import { promiseSurvivalOf } from "../acceptance/support/interruption.ts";
 
 promiseSurvivalOf("SIGTERM");
