@@ -31,7 +31,7 @@ export interface MetricState {
   test: GroupSequentialState | null;
   /** The bet that took over from the exact test when it ended; null before. */
   successor: Successor | null;
-  /** How much slow requests come in bunches; null for other metrics. */
+  /** How much slow requests come in bunches; null where they do not. */
   bunching: BunchingState | null;
   /** Whether the newest reading had it, of each version. */
   has: { canary: boolean; baseline: boolean };
@@ -110,7 +110,7 @@ export function startMetric(
     process: startProcess(metricGrid(about, policy)),
     test: testPart(about, policy) > 0 ? startGroupSequential() : null,
     successor: null,
-    bunching: about.kind === "latency" ? startBunching() : null,
+    bunching: about.kind === "latency" && policy.areSlowBunched ? startBunching() : null,
     has: { canary: true, baseline: true },
     missingSince: null,
     lnE: 0,

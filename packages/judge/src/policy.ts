@@ -94,6 +94,8 @@ export interface Policy {
    * a service is known its slow requests count for a third of what independent ones would.
    */
   latencyTempering: number;
+  /** Slow requests come in bunches: no single interval decides on latency, and dispersion is measured while it runs. */
+  areSlowBunched: boolean;
   /** Own metrics that are compared. */
   events: readonly EventMetric[];
   /**
@@ -170,6 +172,7 @@ export interface PolicyOptions {
   groupSequential?: Partial<Spending>;
   tempering?: number;
   latencyTempering?: number;
+  areSlowBunched?: boolean;
   events?: readonly (Pick<EventMetric, "name"> & Partial<EventMetric>)[];
   /** At most this long; never more than a fifth of the shortest pause. */
   warmUpSeconds?: number;
@@ -222,6 +225,7 @@ export function policyFor(options: PolicyOptions = {}): Policy {
     groupSequential: { share: 0.42, power: 7, lookSeconds: 10, ...options.groupSequential },
     tempering,
     latencyTempering: options.latencyTempering ?? 1 / 3,
+    areSlowBunched: options.areSlowBunched ?? true,
     events: (options.events ?? []).map((metric) => ({
       worse: "higher",
       tolerance,

@@ -4,7 +4,7 @@ import { fisher, fisherLatency } from "./rules/fisher.ts";
 import { flagger } from "./rules/flagger.ts";
 import { endOfSteps, errorRatio, everyMinute, kayenta } from "./rules/kayenta.ts";
 import { latencyThresholds, p99 } from "./rules/latency.ts";
-import { defaultPolicy, evidenceForPromotion, ours, plainPolicy } from "./rules/ours.ts";
+import { defaultPolicy, evidenceForPromotion, mistakenPolicy, ours, plainPolicy } from "./rules/ours.ts";
 import type { Rule } from "./rules/rule.ts";
 import { thresholds } from "./rules/thresholds.ts";
 import type { Dispersion, LatencyShift, Scenario } from "./scenario.ts";
@@ -32,7 +32,7 @@ export const plainLearned = `${plain}, phi known`;
 /** Two minutes of warm-up after each step, nothing else. */
 export const plainWarm = `${plain}, warm-up 120 s`;
 export const standardWarm = `${standard}, warm-up 120 s`;
-/** The samples claim another weight than was configured. */
+/** Half of the weights is configured, with the same traffic. */
 export const standardMistaken = `${standard}, misled`;
 export const standardLearned = `${standard}, phi known`;
 
@@ -173,7 +173,7 @@ export const coldStart: Cell = robust(
 export const splits: Cell[] = [1, 1.1, 1.5].map((split) =>
   robust(`split ${split} x configured`, "wrong split", { requestsPerSecond: 100, errorRatio: 0.01, split }, [
     ...robustRules,
-    ours(standardMistaken, defaultPolicy(), (weight) => weight / 1.5),
+    ours(standardMistaken, mistakenPolicy(0.5), (weight) => weight * 0.5),
   ]),
 );
 

@@ -136,7 +136,7 @@ export function simulatedClaims(results: Results, { standardErrors }: Strictness
       return told.bad !== mistaken.bad || String(told.minutes) !== String(mistaken.minutes);
     });
     return {
-      name: "wrong configured split: decisions change with the weight that samples claim",
+      name: "wrong configured split: decisions change with the weights that are configured",
       of: standard,
       measured: `in ${differing.length} of ${splits.length} cells`,
       bound: "none",

@@ -17,7 +17,8 @@ export type Compared = "errors" | "latency";
 
 /** No margin, no warm-up, no guards, independent requests: the method alone, with all of alpha on what is compared. */
 export function plainPolicy(compared: Compared, tempering = 1): Policy {
-  const options = { steps, tolerance: 1, warmUpSeconds: 0, tempering, latencyTempering: 1 };
+  const independent = { tempering, latencyTempering: 1, areSlowBunched: false };
+  const options = { steps, tolerance: 1, warmUpSeconds: 0, ...independent };
   if (compared === "errors") return { ...policyFor({ ...options, latencyEdges: [] }), guards: [] };
   // Half of alpha is for the errors, of which there are none in these rollouts.
   return { ...policyFor({ ...options, alpha: 0.02 }), guards: [] };
@@ -26,7 +27,11 @@ export function plainPolicy(compared: Compared, tempering = 1): Policy {
 /** What a project gets that configures nothing but its steps; `tempering` once its history has been learned. */
 export const defaultPolicy = (tempering = 1): Policy => policyFor({ steps, tempering });
 
-/** @param claimed weight in percent that the samples say, where it is not the planned one; decisions must not depend on it */
+/** The same where all weights are configured too small or too large. */
+export const mistakenPolicy = (factor: number): Policy =>
+  policyFor({ steps: steps.map((step) => ({ ...step, weight: step.weight * factor })) });
+
+/** @param claimed weight in percent that was configured and that the samples say, where it is not the one of the traffic */
 export const ours = (name: string, policy: Policy, claimed?: (weight: number) => number): Rule => ({
   name,
   source: "packages/judge",
