@@ -1,11 +1,14 @@
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /** Stories that take minutes together, mostly of waiting: the suite of `npm run test:long`. */
 export default defineConfig({
   test: {
-    root: import.meta.dirname,
-    include: ["*.test.ts"],
+    root: resolve(import.meta.dirname, "../.."),
+    include: ["tests/long/*.test.ts", "packages/**/*.long.test.ts"],
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     pool: "forks",
     maxWorkers: 2 * availableParallelism() + 1,
   },
