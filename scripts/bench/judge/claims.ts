@@ -26,6 +26,8 @@ export interface Claim {
   measured: string;
   bound: string;
   isMet: boolean;
+  /** It is about time, which a machine that does other things too has less of. */
+  isTimed?: boolean;
 }
 
 /** How sure one has to be that a bound is missed before it is called so. */

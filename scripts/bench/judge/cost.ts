@@ -14,10 +14,13 @@ const scenario: Scenario = {
   latency: { shift: null },
 };
 
+/** Rollouts that warm the compiler first. */
+const warmUps = 20;
+
 /** Milliseconds of processor time for one evaluation of errors and four latencies with its verdict, on average over each rollout. */
 function evaluationTimes(rollouts: number): number[] {
   const policy = defaultPolicy();
-  const times = Array.from({ length: rollouts + 2 }, (_, i) => {
+  const times = Array.from({ length: rollouts + warmUps }, (_, i) => {
     let state = start(policy);
     const samples = [...readings(simulate(scenario, new Random(7, i)).ticks, (weight) => weight)];
     const before = process.cpuUsage();
@@ -25,7 +28,7 @@ function evaluationTimes(rollouts: number): number[] {
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1000 / samples.length;
   });
-  return times.slice(2).sort((a, b) => a - b); // the first rollouts warm the compiler
+  return times.slice(warmUps).sort((a, b) => a - b);
 }
 
 /** Size of the state as JSON, and of the heap, after an hour and after a day of samples with errors in most of them. */
@@ -78,6 +81,7 @@ export function costClaims(rollouts: number): Claim[] {
       measured: `${median.toFixed(3)} ms (slowest rollout ${slowest.toFixed(3)} ms)`,
       bound: "<= 0.2 ms",
       isMet: median <= 0.2,
+      isTimed: true,
     },
     {
       name: "state after a day of samples every 10 s, against an hour",

@@ -77,4 +77,5 @@ if (values.json) {
     `${JSON.stringify({ seed, isQuick, node: process.version, claims, simulations })}\n`,
   );
 }
-process.exitCode = missed.length ? 1 : 0;
+// The quick run is for machines that are busy with other things: time decides nothing there.
+process.exitCode = missed.some(({ isTimed }) => !(isQuick && isTimed)) ? 1 : 0;
