@@ -1,19 +1,9 @@
 import type { Counters } from "@sluice/documents";
+import { randomFrom } from "@sluice/testing/random";
 import { describe, expect, test } from "vitest";
 import { addToBunching, startBunching, temperedBy } from "./bunching.ts";
 import { advance, isWorse, start } from "./judge.ts";
 import { policyFor } from "./policy.ts";
-
-/** Uniform numbers from a seed (mulberry32). */
-function random(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function binomial(n: number, p: number, next: () => number): number {
   let count = 0;
@@ -23,7 +13,7 @@ function binomial(n: number, p: number, next: () => number): number {
 
 /** Exponent after intervals of 100 and 300 requests whose shares of slow ones the two functions say. */
 function exponentAfter(intervals: number, slow: (i: number) => [number, number]): number {
-  const next = random(7);
+  const next = randomFrom(7);
   let state = startBunching();
   for (let i = 0; i < intervals; i++) {
     const [canary, baseline] = slow(i);
@@ -55,7 +45,7 @@ describe("how much slow requests come in bunches", () => {
   test("a rollout on a machine that stalls now one version and now the other is not rolled back for it", () => {
     const policy = policyFor({ steps: [{ weight: 25, pauseSeconds: 600 }], latencyEdges: ["0.05"] });
     const ends = Array.from({ length: 60 }, (_, run) => {
-      const next = random(100 + run);
+      const next = randomFrom(100 + run);
       const arms: Counters[] = [0, 1].map(() => ({
         requests: 0,
         errors: 0,

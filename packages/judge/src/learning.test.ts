@@ -1,19 +1,9 @@
 import type { Counters, Sample } from "@sluice/documents";
+import { randomFrom } from "@sluice/testing/random";
 import { describe, expect, test } from "vitest";
 import { dispersionOf } from "./dispersion.ts";
 import { learn, type PastRollout } from "./learning.ts";
 import { hourOfWeek, trafficAt } from "./traffic.ts";
-
-/** Numbers between 0 and 1 that are the same in every run (mulberry32). */
-function random(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 interface Shape {
   seed: number;
@@ -38,7 +28,7 @@ function rollout({
   start = Date.UTC(2026, 0, 5),
   coldRatio = 1,
 }: Shape): PastRollout {
-  const next = random(seed);
+  const next = randomFrom(seed);
   const count = (requests: number, share: number): number => {
     let groups = 0;
     for (let i = 0; i < requests; i++) if (next() < share / cluster) groups++;

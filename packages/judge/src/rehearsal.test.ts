@@ -1,3 +1,4 @@
+import { randomFrom } from "@sluice/testing/random";
 import { describe, expect, test } from "vitest";
 import { planDetection, proposeSteps } from "./detection-plan.ts";
 import { observe, start } from "./judge.ts";
@@ -13,21 +14,10 @@ const steps = [
 const at = (requestsPerSecond: number, errorRatio: number) => ({ requestsPerSecond, errorRatio });
 const errors = (ratio: number) => ({ metric: "errors" as const, ratio });
 
-/** Numbers between 0 and 1 that are the same in every run (mulberry32). */
-function random(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** Medians of rollouts in which failures come at random (Poisson): seconds, and failed responses. */
 function simulated(policy: Policy, rate: number, share: number, ratio: number) {
   const runs = Array.from({ length: 41 }, (_, seed) => {
-    const next = random(seed + 1);
+    const next = randomFrom(seed + 1);
     const poisson = (mean: number): number => {
       let count = 0;
       for (let left = mean; left > 0; left -= 500)

@@ -1,27 +1,10 @@
 import type { Event } from "@sluice/documents";
-import type { VersionSpec } from "@sluice/ports";
 import { type RolloutEvent, type RolloutSpec, rollbackService, runRollout } from "@sluice/rollout";
-import { MemoryEnvironment, memoryRouter, memoryTarget, VirtualClock } from "@sluice/testing";
+import { MemoryEnvironment, memoryRouter, memoryTarget, VirtualClock, versionSpec } from "@sluice/testing";
 import { describe, expect, test } from "vitest";
 import { refuseRollbackOfRollback } from "./rollback-checks.ts";
 
-const version = (name: string): VersionSpec => ({
-  version: name,
-  artifact: {
-    kind: "archive",
-    reference: `/artifacts/${name}.tar`,
-    digest: `sha256:${Buffer.from(name).toString("hex").padEnd(64, "0")}`,
-    tags: [],
-  },
-  replicas: 2,
-  environment: {},
-  secrets: [],
-  command: ["node", "main.js"],
-  healthCheck: {
-    ...{ path: "/health", initialDelaySeconds: 0, timeoutSeconds: 1 },
-    ...{ intervalSeconds: 1, failureThreshold: 3 },
-  },
-});
+const version = (name: string) => versionSpec(name, { replicas: 2 });
 
 /** An environment with its journal, in which releases are deployed and taken back. */
 function scene() {

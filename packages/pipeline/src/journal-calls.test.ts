@@ -2,9 +2,16 @@
 
 import { createJournal } from "@sluice/journal";
 import { policyFor } from "@sluice/judge";
-import type { JournalStore, VersionSpec } from "@sluice/ports";
+import type { JournalStore } from "@sluice/ports";
 import { runRollout } from "@sluice/rollout";
-import { MemoryEnvironment, memoryMetrics, memoryRouter, memoryTarget, VirtualClock } from "@sluice/testing";
+import {
+  MemoryEnvironment,
+  memoryMetrics,
+  memoryRouter,
+  memoryTarget,
+  VirtualClock,
+  versionSpec,
+} from "@sluice/testing";
 import { startFakeGitHub } from "@sluice/testing/github";
 import { expect, test } from "vitest";
 import { journalHome } from "./journal-home.ts";
@@ -19,21 +26,7 @@ const steps = [
   { weight: 100, pauseSeconds: 0 },
 ];
 
-const version = (name: string): VersionSpec => ({
-  version: name,
-  artifact: { kind: "archive", reference: name, digest: `sha256:${"0".repeat(64)}`, tags: [] },
-  replicas: 4,
-  environment: {},
-  secrets: [],
-  command: ["node", "main.js"],
-  healthCheck: {
-    path: "/health",
-    initialDelaySeconds: 0,
-    timeoutSeconds: 1,
-    intervalSeconds: 1,
-    failureThreshold: 3,
-  },
-});
+const version = (name: string) => versionSpec(name, { replicas: 4 });
 
 /** Counts the calls that are under way, so that virtual time stands still meanwhile. */
 function watched(store: JournalStore) {

@@ -1,7 +1,14 @@
 import type { Entry } from "@sluice/journal";
 import { policyFor } from "@sluice/judge";
 import { runRollout } from "@sluice/rollout";
-import { MemoryEnvironment, memoryMetrics, memoryRouter, memoryTarget, VirtualClock } from "@sluice/testing";
+import {
+  MemoryEnvironment,
+  memoryMetrics,
+  memoryRouter,
+  memoryTarget,
+  VirtualClock,
+  versionSpec,
+} from "@sluice/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Context } from "./context.ts";
 import { detectionOf, detectionProblems, detectionText } from "./detection.ts";
@@ -21,26 +28,7 @@ const project = testProject(
 );
 afterAll(() => project.remove());
 
-const version = (name: string) => ({
-  version: name,
-  artifact: {
-    kind: "archive" as const,
-    reference: name,
-    digest: `sha256:${name.replaceAll(".", "").padEnd(64, "0")}`,
-    tags: [],
-  },
-  replicas: 2,
-  environment: {},
-  secrets: [],
-  command: ["a"],
-  healthCheck: {
-    path: "/",
-    initialDelaySeconds: 0,
-    timeoutSeconds: 1,
-    intervalSeconds: 1,
-    failureThreshold: 3,
-  },
-});
+const version = (name: string) => versionSpec(name, { replicas: 2 });
 const steps = [
   { weight: 10, pauseSeconds: 600 },
   { weight: 50, pauseSeconds: 600 },

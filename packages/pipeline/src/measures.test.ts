@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseEnvironmentConfig, parseProjectConfig, resolve } from "@sluice/config";
-import { MemoryEnvironment, memoryMetrics, memoryTarget, VirtualClock } from "@sluice/testing";
+import { MemoryEnvironment, memoryMetrics, memoryTarget, VirtualClock, versionSpec } from "@sluice/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { alertsOf, metricsOf } from "./measures.ts";
 
@@ -37,18 +37,10 @@ function settingsOf(analysis: string) {
 async function contextWith(url: string) {
   const clock = new VirtualClock();
   const environment = new MemoryEnvironment({ clock });
-  const spec = {
-    ...{ version: "2.0.0", replicas: 1, environment: {}, secrets: [], command: ["node"] },
-    artifact: { kind: "archive", reference: "/a.tar", digest: `sha256:${"0".repeat(64)}`, tags: [] },
-    healthCheck: {
-      ...{ path: "/health", initialDelaySeconds: 0, timeoutSeconds: 1 },
-      ...{ intervalSeconds: 1, failureThreshold: 3 },
-    },
-  } as const;
   environment.apply({
     type: "ensure-version",
     service: "web",
-    spec: { ...spec, artifact: { ...spec.artifact, tags: [] } },
+    spec: versionSpec("2.0.0"),
     secrets: {},
   });
   await clock.sleep(2000);

@@ -1,5 +1,5 @@
 import type { Strategy } from "@sluice/documents";
-import type { Observation, OperatorRequest } from "@sluice/ports";
+import type { Observation, OperatorRequest, RolloutRecord } from "@sluice/ports";
 import { Killed } from "@sluice/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -139,6 +139,10 @@ const behaviours = {
   dying: { diesAfterSeconds: 40 },
 };
 
+/** Somebody lets the step that is under way go on. */
+const promote = ({ environment, clock }: Scenario, { id, step }: RolloutRecord): void =>
+  environment.leave({ rollout: id, kind: "promote", step, by: "bob", at: clock.now() });
+
 /** A world in which runs begin again when they have ended, as somebody's pipeline would. */
 class World {
   readonly scenario: Scenario;
@@ -210,18 +214,12 @@ class World {
   /** From now on nothing happens any more and people promote what waits for them. */
   async settles(): Promise<string> {
     const { scenario, spec } = this;
-    const { environment, clock } = scenario;
+    const { environment } = scenario;
     environment.behave("1.1.0", {});
     scenario.isMetricsAway = false;
     environment.afterLook = (_, { rollout, request }) => {
       if (rollout && !request && rollout.stepStartedAt !== null && rollout.phase === "stepping")
-        environment.leave({
-          rollout: rollout.id,
-          kind: "promote",
-          step: rollout.step,
-          by: "bob",
-          at: clock.now(),
-        });
+        promote(scenario, rollout);
     };
     await this.running;
     for (let runs = 0; ; runs++) {
@@ -270,13 +268,7 @@ describe("whatever happens to a rollout", () => {
         environment.afterLook = (_, { rollout, request, stable }) => {
           if (!rollout || request || clock.now() < until) {
             if (rollout && !request && rollout.stepStartedAt !== null && stable === "1.0.0")
-              environment.leave({
-                rollout: rollout.id,
-                kind: "promote",
-                step: rollout.step,
-                by: "bob",
-                at: clock.now(),
-              });
+              promote(scenario, rollout);
             return;
           }
           if (rollout.phase !== "aborting" && stable === "1.0.0")

@@ -1,4 +1,4 @@
-import type { MetricSource, Target, TrafficRouter, VersionSpec } from "@sluice/ports";
+import type { MetricSource, Target, TrafficRouter } from "@sluice/ports";
 import { VirtualClock } from "./clock.ts";
 import type { MetricHarness } from "./conformance/harness.ts";
 import { describeMetricSource } from "./conformance/metric-source.ts";
@@ -6,28 +6,7 @@ import { describeTarget } from "./conformance/target.ts";
 import { describeTrafficRouter } from "./conformance/traffic-router.ts";
 import { MemoryEnvironment } from "./memory-environment.ts";
 import { memoryMetrics, memoryRouter, memoryTarget } from "./memory-ports.ts";
-
-const spec = (version: string, overrides: Partial<VersionSpec> = {}): VersionSpec => ({
-  version,
-  artifact: {
-    kind: "archive",
-    reference: `/artifacts/${version}.tar`,
-    digest: `sha256:${Buffer.from(version).toString("hex").padEnd(64, "0").slice(0, 64)}`,
-    tags: [],
-  },
-  replicas: 1,
-  environment: {},
-  secrets: [],
-  command: ["node", "main.js"],
-  healthCheck: {
-    path: "/health",
-    initialDelaySeconds: 0,
-    timeoutSeconds: 1,
-    intervalSeconds: 1,
-    failureThreshold: 3,
-  },
-  ...overrides,
-});
+import { versionSpec } from "./version-spec.ts";
 
 /** An environment in memory for each service, as one target. */
 async function open(): Promise<MetricHarness> {
@@ -76,9 +55,9 @@ async function open(): Promise<MetricHarness> {
     target,
     router,
     metrics,
-    spec,
-    unhealthySpec: spec,
-    failingSpec: spec,
+    spec: versionSpec,
+    unhealthySpec: versionSpec,
+    failingSpec: versionSpec,
     async until(service, check) {
       for (let seconds = 0; seconds < 60; seconds++) {
         const seen = await target.observe(service);

@@ -14,6 +14,7 @@ import {
   memoryRouter,
   memoryTarget,
   VirtualClock,
+  versionSpec,
 } from "@sluice/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { sluice } from "../testing/terminal.ts";
@@ -124,26 +125,7 @@ describe("sluice judge replay", () => {
 });
 
 describe("a journal is replayed to the verdicts that it holds", () => {
-  const version = (name: string) => ({
-    version: name,
-    artifact: {
-      kind: "archive" as const,
-      reference: name,
-      digest: `sha256:${name.replaceAll(".", "").padEnd(64, "0")}`,
-      tags: [],
-    },
-    replicas: 2,
-    environment: {},
-    secrets: [],
-    command: ["a"],
-    healthCheck: {
-      path: "/",
-      initialDelaySeconds: 0,
-      timeoutSeconds: 1,
-      intervalSeconds: 1,
-      failureThreshold: 3,
-    },
-  });
+  const version = (name: string) => versionSpec(name, { replicas: 2 });
   const steps = [
     { weight: 5, pauseSeconds: 300 },
     { weight: 50, pauseSeconds: 300 },

@@ -1,15 +1,5 @@
 import type { Counters } from "@sluice/documents";
-
-/** Numbers between 0 and 1 that look random and are the same every time (mulberry32). */
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { randomFrom } from "@sluice/testing/random";
 
 const EDGES = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 /** Counters of a version that answers `rate` requests per second. */
@@ -22,7 +12,7 @@ export class Version {
   private readonly median: number;
 
   constructor(seed: number, errorRatio: number, medianSeconds: number) {
-    this.random = dice(seed);
+    this.random = randomFrom(seed);
     this.errorRatio = errorRatio;
     this.median = medianSeconds;
   }

@@ -10,6 +10,7 @@ import {
   memoryRouter,
   memoryTarget,
   VirtualClock,
+  versionSpec,
 } from "@sluice/testing";
 import type { RolloutEvent, RolloutOptions } from "../options.ts";
 import { runRollout } from "../run.ts";
@@ -17,26 +18,7 @@ import type { RolloutSpec } from "../spec.ts";
 
 export const minutes = (n: number) => 60 * n;
 
-export const version = (name: string, replicas = 4): VersionSpec => ({
-  version: name,
-  artifact: {
-    kind: "archive",
-    reference: `/artifacts/${name}.tar`,
-    digest: `sha256:${Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64)}`,
-    tags: [],
-  },
-  replicas,
-  environment: {},
-  secrets: [],
-  command: ["node", "main.js"],
-  healthCheck: {
-    path: "/health",
-    initialDelaySeconds: 0,
-    timeoutSeconds: 1,
-    intervalSeconds: 1,
-    failureThreshold: 3,
-  },
-});
+export const version = (name: string, replicas = 4): VersionSpec => versionSpec(name, { replicas });
 
 export const canarySteps = [
   { weight: 5, pauseSeconds: minutes(10) },
