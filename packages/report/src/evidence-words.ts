@@ -11,4 +11,4 @@ export function rangeOf(arm: ArmCounts | null): string {
 
 /** Where the numbers came from that are not in the configuration. */
 export const learnedWords = (learned: readonly LearnedNumber[]): string =>
-  learned.length === 0 ? "" : `The judge went by this: ${learned.map(formatLearned).join("; ")}.`;
+  `The judge went by this: ${learned.map(formatLearned).join("; ")}.`;

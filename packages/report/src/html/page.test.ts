@@ -59,6 +59,16 @@ describe("the page of three releases", () => {
     expect(text).toContain("error_rate > 5%".replace(">", "&gt;"));
   });
 
+  test("has no empty paragraph, also where the judge had learned nothing", () => {
+    const taught = new ExampleHistory().release("3.0.0", "2.0.0", "bad", "t");
+    const started = taught.events.findIndex(({ type }) => type === "rollout.started");
+    const policy = { ...taught.events[started]!, type: "rollout.policy", data: { options: {}, learned: [] } };
+    const events = taught.events.toSpliced(started + 1, 0, policy as (typeof taught.events)[number]);
+    const html = toHtml(report(taught.input({ events })));
+    expect(html).toContain('<div class="evidence-words">');
+    expect(html).not.toMatch(/<p( class="[^"]*")?><\/p>/);
+  });
+
   test("says why there is no chart and no verdict where there is none", () => {
     expect(textOf(article(page, 1))).toContain(
       "This was the first version, so there was nothing to compare it with",

@@ -32,9 +32,10 @@ export function evidenceSection(rollout: RolloutView): Markup {
     { name: rollout.to, role: "new", arm: canary },
     { name: rollout.from ?? "–", role: "old", arm: baseline },
   ];
+  const learned = rollout.policy?.learned ?? [];
   const wasOpen = !isDecisive(rollout, verdict);
   return html`${wasOpen && rollout.status !== "running" && html`<p>The judge had not decided when the rollout ended: ${rollout.summary}</p>`}<div class="evidence-words"><p>${badge(verdict.verdict, verdict.verdict === "rollback" ? "roll back" : verdict.verdict)} <strong>${verdict.sentence}</strong></p>
-<p class="quiet">${wasOpen ? "Said" : "Decided"} ${duration(verdict.t)} after the canary was started, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p>${rollout.policy && html`<p class="quiet">${learnedWords(rollout.policy.learned)}</p>`}</div>
+<p class="quiet">${wasOpen ? "Said" : "Decided"} ${duration(verdict.t)} after the canary was started, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p>${learned.length > 0 && html`<p class="quiet">${learnedWords(learned)}</p>`}</div>
 ${table(
   "What both versions did until the verdict",
   [
