@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ServiceSettings } from "@sluice/config";
+import type { StrategySetting } from "@sluice/documents";
 import type { Progress } from "@sluice/ports";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { holdForAlerts } from "./alert-gate.ts";
@@ -28,14 +29,24 @@ afterAll(() => server.close());
 
 function hold(
   list: (string[] | null)[],
-  { signal = new AbortController().signal, maxHoldSeconds = 600 } = {},
+  {
+    signal = new AbortController().signal,
+    maxHoldSeconds = 600,
+    configured = "canary",
+    asked: strategy,
+  }: {
+    signal?: AbortSignal;
+    maxHoldSeconds?: number;
+    configured?: StrategySetting;
+    asked?: StrategySetting;
+  } = {},
 ) {
   answers = list;
   asked = 0;
   const said: string[] = [];
   const settings = {
     name: "shop",
-    strategy: "canary",
+    strategy: configured,
     canary: { analysis: { alerts: { url, severity: "critical" }, maxHoldSeconds } },
   } as unknown as ServiceSettings;
   // Time passes at once; the questions are real.
@@ -48,7 +59,8 @@ function hold(
     },
   };
   const onProgress = (progress: Progress) => void said.push("text" in progress ? progress.text : "");
-  const outcome = holdForAlerts({ clock, signal, onProgress }, { settings, version: "2.0.0" }, "1.0.0");
+  const context = { clock, signal, onProgress, variables: {} };
+  const outcome = holdForAlerts(context, { settings, version: "2.0.0", strategy }, "1.0.0");
   return { outcome, said };
 }
 
@@ -72,6 +84,18 @@ describe("a deployment that has not begun (R273)", () => {
     );
     expect(held!.seconds).toBeGreaterThanOrEqual(600);
   });
+
+  test.each([
+    ["canary", "recreate", "recreate"],
+    ["auto", undefined, "bluegreen"],
+    ["rolling", "auto", "bluegreen"],
+  ] as const)(
+    "is held under the strategy by which it would have gone out: configured %s, asked for %s (R079, C23)",
+    async (configured, asked, strategy) => {
+      const held = await hold([["Errors"]], { configured, asked }).outcome;
+      expect(held).toMatchObject({ status: "held", strategy });
+    },
+  );
 
   test("is held as well while nobody knows, and that is inconclusive", async () => {
     expect(await hold([null, []]).outcome).toBeNull();

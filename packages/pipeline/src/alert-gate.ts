@@ -1,9 +1,8 @@
-import type { ServiceSettings } from "@sluice/config";
 import type { DeployedService } from "@sluice/documents";
 import { MetricsAway } from "@sluice/ports";
 import type { Context } from "./context.ts";
 import { alertsOf } from "./measures.ts";
-import type { ServiceRelease } from "./rollout-spec.ts";
+import { type ServiceRelease, strategyFrom } from "./rollout-spec.ts";
 
 /** Between two looks at the alerts, in seconds. */
 const everySeconds = 10;
@@ -16,13 +15,14 @@ const everySeconds = 10;
  * @returns null when it may begin, otherwise how the service ended without having begun
  */
 export async function holdForAlerts(
-  context: Pick<Context, "clock" | "signal" | "onProgress">,
-  { settings, version }: Pick<ServiceRelease, "settings" | "version">,
+  context: Pick<Context, "clock" | "signal" | "onProgress" | "variables">,
+  service: Pick<ServiceRelease, "settings" | "version" | "strategy">,
   running: string | null,
 ): Promise<DeployedService | null> {
+  const { settings, version } = service;
   const { alerts } = alertsOf(settings);
   if (!alerts) return null;
-  const { clock, signal, onProgress } = context;
+  const { clock, signal, onProgress, variables } = context;
   const { name, canary } = settings;
   const begunAt = clock.now();
   const until = begunAt + 1000 * canary.analysis.maxHoldSeconds;
@@ -38,7 +38,7 @@ export async function holdForAlerts(
         ? ({ status: "cancelled", reasonCode: "deploy.cancelled" } as const)
         : why.end;
       return {
-        ...{ name, strategy: strategyOf(settings), from: running, to: version, ...end },
+        ...{ name, strategy: strategyFrom(running, service, variables), from: running, to: version, ...end },
         message: `${version} was not begun: ${why.sentence} Deploy it again, or with \`--despite-alerts\` where it is what mends them.`,
         seconds: (clock.now() - begunAt) / 1000,
         verdict: null,
@@ -50,9 +50,6 @@ export async function holdForAlerts(
       .catch(() => {});
   }
 }
-
-const strategyOf = ({ strategy }: ServiceSettings): DeployedService["strategy"] =>
-  strategy === "auto" ? "canary" : strategy;
 
 async function whyNot(
   service: string,

@@ -111,19 +111,31 @@ const toStep = ({ weightPercent, ...step }: ServiceSettings["canary"]["steps"][n
   ...step,
 });
 
-/**
- * The strategy by which a service goes out. `auto` is decided by what ran when the rollout began, so that a second run
- * decides the same.
- */
-export async function strategyOf(
+/** The strategy by which a service goes out, as its target and the request have it. */
+async function strategyOf(
   { target: { target }, signal, variables }: Pick<Context, "target" | "signal" | "variables">,
-  { settings, version, strategy }: Pick<ServiceRelease, "settings" | "version" | "strategy">,
+  service: Pick<ServiceRelease, "settings" | "version" | "strategy">,
 ): Promise<Strategy> {
-  const named = strategy ?? settings.strategy;
+  const { settings, version } = service;
+  const named = service.strategy ?? settings.strategy;
   if (named !== "auto") return named;
   const { stable, rollout } = await target.observe(settings.name, signal);
-  const from = rollout?.to === version ? rollout.from : stable;
-  return strategyForChange(from, version, labelsOf(variables)).strategy;
+  return strategyFrom(rollout?.to === version ? rollout.from : stable, service, variables);
+}
+
+/**
+ * The same where it is known already what a service comes from. `auto` is decided by what ran when the rollout began, so
+ * that a second run decides the same.
+ *
+ * @param from the version that ran then; null where none did
+ */
+export function strategyFrom(
+  from: string | null,
+  { settings, version, strategy }: Pick<ServiceRelease, "settings" | "version" | "strategy">,
+  variables: Context["variables"],
+): Strategy {
+  const named = strategy ?? settings.strategy;
+  return named === "auto" ? strategyForChange(from, version, labelsOf(variables)).strategy : named;
 }
 
 /** Labels of the change that is deployed, as the workflow passes them on, one in a line or between commas. */
