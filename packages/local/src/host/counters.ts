@@ -19,6 +19,8 @@ export type FailureCause =
   | "truncated"
   | "timeout"
   | "no-ready-replica"
+  /** No version has a share of the traffic. */
+  | "entry-closed"
   /** The version answered, with a status of 500 or above. */
   | "status-5xx"
   /** The client went away first: it is counted with the time it waited, and is no error of the version. */

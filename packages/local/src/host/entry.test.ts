@@ -348,7 +348,7 @@ describe("what has no good answer is counted by its cause", () => {
 
   test("an entry without shares answers 503 and counts for nobody", async () => {
     await replica("1");
-    expect((await ask(url)).status).toBe(503);
+    expect(await ask(url)).toMatchObject({ status: 503, body: "No answer: entry-closed\n" });
     expect(count("1").requests).toBe(0);
   });
 

@@ -9,7 +9,11 @@ import { type Outcome, relay, versionHeader } from "./relay.ts";
 import type { Audience, Routes } from "./routes.ts";
 import { passUpgrade } from "./upgrade.ts";
 
-const statusOf: Partial<Record<FailureCause, number>> = { timeout: 504, "no-ready-replica": 503 };
+const statusOf: Partial<Record<FailureCause, number>> = {
+  timeout: 504,
+  "no-ready-replica": 503,
+  "entry-closed": 503,
+};
 
 /** The public port of a service: takes requests and has them answered by the version whose turn it is. */
 export class Entry {
@@ -95,7 +99,7 @@ export class Entry {
     first: string | null,
   ): Promise<Outcome> {
     const failed = new Set<string>();
-    let last: Outcome = { type: "failed", cause: "no-ready-replica", mayRepeat: true };
+    let last: Outcome = { type: "failed", cause: "entry-closed", mayRepeat: true };
     for (;;) {
       const isFirst = failed.size === 0;
       const version = (isFirst ? first : null) ?? this.#routes.nextVersion(failed);

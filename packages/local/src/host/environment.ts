@@ -142,25 +142,29 @@ export class LocalEnvironment {
 
   async #reconcileAll(): Promise<void> {
     for (const [name, service] of Object.entries(this.#store.state.services)) {
-      for (const [version, wanted] of Object.entries(service.versions)) {
+      for (const version of Object.keys(service.versions)) {
         if (this.#isStopping) return;
-        await this.#reconcileVersion(name, version, wanted);
+        await this.#reconcileVersion(name, version);
       }
     }
   }
 
-  async #reconcileVersion(name: string, version: string, wanted: VersionState): Promise<void> {
+  async #reconcileVersion(name: string, version: string): Promise<void> {
     const isReady = (id: string) => this.#keepers.get(id)?.keeper.isReady ?? false;
-    const plan = replicaPlan(wanted, isReady);
-    if (plan.retire.length > 0) {
-      await this.#changeReplicas(name, version, (replicas) =>
-        replicas.map((replica) =>
-          plan.retire.includes(replica.id) ? { ...replica, isLeaving: true } : replica,
-        ),
-      );
-      for (const id of plan.retire) this.#keepers.get(id)?.keeper.leave();
-    }
-    for (let i = 0; i < plan.start; i++) {
+    let retired: string[] = [];
+    // Decided on the state that is changed: a version that was to be removed may be wanted again by now.
+    await this.#store.update((state) =>
+      withVersion(state, name, version, (now) => {
+        retired = replicaPlan(now, isReady).retire;
+        const isRetired = ({ id }: ReplicaState) => retired.includes(id);
+        const leaving = () => now.replicas.map((one) => (isRetired(one) ? { ...one, isLeaving: true } : one));
+        return retired.length === 0 ? now : { ...now, replicas: leaving() };
+      }),
+    );
+    for (const id of retired) this.#keepers.get(id)?.keeper.leave();
+    for (;;) {
+      const wanted = this.#store.state.services[name]?.versions[version];
+      if (!wanted || replicaPlan(wanted, isReady).start === 0) break;
       const replica = await newReplica(name, wanted);
       await this.#changeReplicas(name, version, (replicas) => [...replicas, replica]);
       this.#keep(name, version, replica, { isNoted: false });
