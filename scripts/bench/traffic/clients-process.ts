@@ -7,6 +7,8 @@ export type Order<Start> =
   | { type: "start"; start: Start }
   /** What is sent from now on belongs to this phase. */
   | { type: "phase"; phase: string }
+  /** Waits for what is under way, and goes on sending. */
+  | { type: "settle" }
   | { type: "report" }
   /** Sends nothing more and waits for what is under way. */
   | { type: "stop" };
@@ -14,6 +16,7 @@ export type Order<Start> =
 export interface Clients {
   report(): Promise<Tally>;
   phase(name: string): Promise<Tally>;
+  settle(): Promise<Tally>;
   stop(): Promise<Tally>;
   /** Ends them at once, should they still be there. */
   end(): void;
@@ -43,6 +46,7 @@ export async function startClients<Start>(program: string, start: Start): Promis
   return {
     report: () => send({ type: "report" }),
     phase: (phase) => send({ type: "phase", phase }),
+    settle: () => send({ type: "settle" }),
     stop: () => send({ type: "stop" }),
     end: () => void child.kill(),
   };
@@ -53,11 +57,13 @@ export function obey<Start>(clients: {
   tally: Tally;
   start(start: Start): void;
   phase?(name: string): void;
+  settle?(): Promise<void>;
   stop(): Promise<void>;
 }): void {
   process.on("message", async (order: Order<Start>) => {
     if (order.type === "start") clients.start(order.start);
     if (order.type === "phase") clients.phase?.(order.phase);
+    if (order.type === "settle") await clients.settle?.();
     if (order.type === "stop") await clients.stop();
     process.send!(clients.tally);
     if (order.type === "stop") process.disconnect();

@@ -35,6 +35,9 @@ obey<Start>({
     }, 4);
   },
   phase: (name) => void phases.unshift({ name, since: now() }),
+  async settle() {
+    await Promise.all(under);
+  },
   async stop() {
     clearInterval(timer);
     await Promise.all(under);

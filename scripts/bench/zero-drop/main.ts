@@ -37,6 +37,11 @@ try {
   clients = load;
   const releases: Record<string, number> = {};
   const next = () => `v${versions.length}`;
+  /** A phase with failures of its own begins when nothing is under way that was sent in the phase before. */
+  const beginApart = async (name: string) => {
+    await load.phase(name);
+    await load.settle();
+  };
   for (const { name, isBackwards, change } of phases) {
     await load.phase(name);
     do {
@@ -47,11 +52,11 @@ try {
     } while (requestsOf(await load.report(), name) < wanted / phases.length);
     console.log(`${name.padEnd(24)}${releases[name]} releases done`);
   }
-  await load.phase(recreate.name);
+  await beginApart(recreate.name);
   await recreate.change(environment, next());
   const stopped: { version: string; by: string; at: number }[] = [];
   for (let i = 0; i < takenBack; i++) {
-    await load.phase("bad release");
+    await beginApart("bad release");
     stopped.push({ version: `bad${i}`, by: "the judge", at: await badRelease(environment, `bad${i}`) });
     await load.phase("aborted");
     stopped.push({ version: `no${i}`, by: "a person", at: await abortedRelease(environment, `no${i}`) });
