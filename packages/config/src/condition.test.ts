@@ -53,6 +53,8 @@ test.each([
   ["error_rate", /not a condition/],
   ["error_rate > ", /``/],
   ["errors > 1%", /not a metric/],
+  ["constructor > 1%", /not a metric/],
+  ["toString > 1%", /not a metric/],
   ["latency_p0 > 1ms", /not a metric/],
   ["latency_p100 > 1ms", /not a metric/],
   ["latency_p99 > 1%", /`1%`/],

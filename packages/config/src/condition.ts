@@ -40,7 +40,7 @@ export const conditionPattern =
 export function parseMetricName(
   name: string,
 ): (Pick<Condition, "percentile"> & { metric: keyof typeof kinds }) | null {
-  if (name in kinds && name !== "latency") return { metric: name as keyof typeof kinds };
+  if (Object.hasOwn(kinds, name) && name !== "latency") return { metric: name as keyof typeof kinds };
   const percentile = /^latency_p(\d{1,2}(?:\.\d+)?)$/.exec(name)?.[1];
   return percentile && Number(percentile) > 0 ? { metric: "latency", percentile: Number(percentile) } : null;
 }
