@@ -1,23 +1,5 @@
 import { availableParallelism } from "node:os";
-import { defineConfig } from "vitest/config";
-
-/** Packages without input and output: their tests leave nothing behind, so files can share a process. */
-const pure = [
-  "config",
-  "detect",
-  "documents",
-  "inventory",
-  "journal",
-  "judge",
-  "plan",
-  "ports",
-  "report",
-  "rollout",
-  "sarif",
-  "sql",
-  "terminal",
-  "vulnerability",
-].map((name) => `packages/${name}/**/*.test.ts`);
+import { configDefaults, defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
@@ -27,11 +9,10 @@ export default defineConfig({
     // Most of the time of a test is spent waiting for processes and databases, not computing.
     maxWorkers: 2 * availableParallelism() + 1,
     projects: [
-      { extends: true, test: { name: "pure", include: pure, isolate: false } },
       {
         extends: true,
         test: {
-          name: "real",
+          name: "sources",
           // A module that is loaded once for many files saves a third of the time; tests leave no state in it.
           isolate: false,
           include: [
@@ -40,14 +21,7 @@ export default defineConfig({
             "scripts/**/*.test.ts",
             "tests/contract/**/*.test.ts",
           ],
-          exclude: [
-            "**/node_modules/**",
-            "**/fixtures/**",
-            "dist/**",
-            "out/**",
-            "**/*.long.test.ts",
-            ...pure,
-          ],
+          exclude: [...configDefaults.exclude, "**/fixtures/**", "**/*.long.test.ts"],
         },
       },
       {
