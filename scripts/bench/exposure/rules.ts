@@ -1,6 +1,5 @@
 import type { Sample, Verdict } from "../../../packages/documents/src/index.ts";
 import { observe, type Policy, start } from "../../../packages/judge/src/index.ts";
-import { afterFailures } from "../judge/rules/rule.ts";
 import { type Schedule, weightAt } from "./schedule.ts";
 
 /** A rule that reads the counters once a tick. It acts on nothing; what it would have done is counted. */
@@ -60,7 +59,7 @@ export const rivals = (schedule: Schedule): Rule[] => shapes.map((shape) => thre
  * fluxcd/flagger, pkg/controller/scheduler.go (`FailedChecks` is never reset, and compared in the next run).
  */
 function thresholds(shape: Thresholds, schedule: Schedule): Rule {
-  const isFailed: boolean[] = [];
+  let failed = 0;
   return {
     name: shape.name,
     read(samples) {
@@ -72,15 +71,13 @@ function thresholds(shape: Thresholds, schedule: Schedule): Rule {
       const after = samples[tick]!.canary;
       const requests = (after?.requests ?? 0) - (before?.requests ?? 0);
       const errors = (after?.errors ?? 0) - (before?.errors ?? 0);
-      const decidedAt = afterFailures(isFailed.length, (check) => isFailed[check]!, shape.failures);
-      isFailed.push(requests === 0 ? shape.isFlagger : 1 - errors / requests < shape.least);
-      if (shape.isFlagger) return decidedAt !== null;
-      return afterFailures(isFailed.length, (check) => isFailed[check]!, shape.failures) !== null;
+      const failedBefore = failed;
+      if (requests === 0 ? shape.isFlagger : 1 - errors / requests < shape.least) failed++;
+      return (shape.isFlagger ? failedBefore : failed) >= shape.failures;
     },
     weight(tick) {
       if (!shape.isFlagger) return weightAt(schedule, tick) ?? 100;
-      const held = isFailed.filter((failed) => failed).length * shape.intervalTicks;
-      return weightAt(schedule, Math.max(0, tick - held)) ?? 100;
+      return weightAt(schedule, Math.max(0, tick - failed * shape.intervalTicks)) ?? 100;
     },
     because: () => "errors",
     end: () => "promoted",
