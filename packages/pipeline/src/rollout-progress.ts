@@ -1,9 +1,10 @@
 import { formatDuration, type ServiceSettings } from "@sluice/config";
 import type { Event, EventOf } from "@sluice/documents";
 import type { Observation, RolloutRecord } from "@sluice/ports";
-import { type RolloutSpec, type Step, stepsOf } from "@sluice/rollout";
+import { type Step, stepsOf } from "@sluice/rollout";
 import type { Context } from "./context.ts";
 import type { Holder } from "./lock-wait.ts";
+import { stepShapeOf } from "./rollout-spec.ts";
 
 /** A rollout as somebody sees it who does not carry it out. Times as in ISO 8601. */
 export interface RolloutProgress {
@@ -71,28 +72,13 @@ const iso = (milliseconds: number): string => new Date(milliseconds).toISOString
 
 /** The steps of a rollout as the configuration has them now. */
 function stepsFor(
-  { environment: { trafficSwitch, rolling } }: Pick<Context, "environment">,
-  { canary, replicas }: ServiceSettings,
+  context: Pick<Context, "environment">,
+  settings: ServiceSettings,
   { history }: Observation,
   record: RolloutRecord,
 ): Step[] {
-  const pauseOf = (pause: number | "manual") =>
-    pause === "manual" ? { pauseSeconds: 0, isManual: true } : { pauseSeconds: pause };
-  const spec = {
-    strategy: record.strategy,
-    version: { replicas },
-    steps: canary.steps.map(({ weightPercent, ...step }) => ({ weight: weightPercent, ...step })),
-    ...(canary.darkLaunch && record.strategy === "canary" ? { darkLaunch: canary.darkLaunch } : {}),
-    rolling: { batchSize: rolling.batchSize, pauseSeconds: rolling.pause },
-    bluegreen: {
-      ...(trafficSwitch.steps
-        ? { switchSteps: trafficSwitch.steps.map(({ weight, pause }) => ({ weight, ...pauseOf(pause) })) }
-        : {}),
-      testDurationSeconds: trafficSwitch.testDuration,
-    },
-  };
-  const old = history.find(({ spec: { version } }) => version === record.from)?.spec.replicas ?? replicas;
-  return stepsOf(spec as unknown as RolloutSpec, record, old);
+  const old = history.find(({ spec: { version } }) => version === record.from)?.spec.replicas;
+  return stepsOf(stepShapeOf(context, settings, record.strategy), record, old ?? settings.replicas);
 }
 
 function waitingFor(seen: Observation, record: RolloutRecord, step: Step | undefined, now: number): string {

@@ -9,7 +9,7 @@ import {
 } from "@sluice/documents";
 import { strategyForChange } from "@sluice/plan";
 import type { VersionSpec } from "@sluice/ports";
-import type { RolloutSpec } from "@sluice/rollout";
+import type { RolloutSpec, StepShape } from "@sluice/rollout";
 import { urlVariables } from "@sluice/verification";
 import type { Context } from "./context.ts";
 
@@ -30,24 +30,15 @@ export async function rolloutSpecOf(
   context: Pick<Context, "environment" | "files" | "signal" | "target" | "variables">,
   { settings, version, artifact, strategy }: ServiceRelease,
 ): Promise<RolloutSpec> {
-  const { rolling, trafficSwitch, keepOldFor, autoRollback, rollbackWindow } = context.environment;
-  const { analysis, steps, darkLaunch, routing } = settings.canary;
+  const { trafficSwitch, keepOldFor, autoRollback, rollbackWindow } = context.environment;
+  const { analysis, routing } = settings.canary;
   const chosen = await strategyOf(context, { settings, version, strategy });
   const spec: Omit<RolloutSpec, "id" | "secrets"> = {
+    ...stepShapeOf(context, settings, chosen),
     service: settings.name,
     version: versionSpecOf(settings, version, artifact),
-    strategy: chosen,
-    steps: steps.map(toStep),
-    ...(darkLaunch && chosen === "canary" ? { darkLaunch } : {}),
     ...(routing && chosen === "canary" ? { routing } : {}),
     ...(rollbackWindow ? { rollbackWindow } : {}),
-    rolling: { batchSize: rolling.batchSize, pauseSeconds: rolling.pause },
-    bluegreen: {
-      ...(trafficSwitch.steps
-        ? { switchSteps: trafficSwitch.steps.map(({ weight, pause }) => ({ weight, ...pauseOf(pause) })) }
-        : {}),
-      testDurationSeconds: trafficSwitch.testDuration,
-    },
     keepOldForSeconds: keepOldFor,
     onBadRelease: isTakenBack({ strategy: chosen, autoRollback, trafficSwitch }) ? "rollback" : "hold",
     onInconclusive: analysis.noData,
@@ -60,6 +51,27 @@ export async function rolloutSpecOf(
     version: { ...spec.version, environment },
     id: `${settings.name}/${version}/${identityOf(spec)}`,
     secrets: secretsFor(context, settings),
+  };
+}
+
+/** What the steps of a rollout follow from, as the configuration has it; keys that say nothing are absent. */
+export function stepShapeOf(
+  { environment: { rolling, trafficSwitch } }: Pick<Context, "environment">,
+  { replicas, canary: { steps, darkLaunch } }: ServiceSettings,
+  strategy: Strategy,
+): StepShape {
+  return {
+    strategy,
+    version: { replicas },
+    steps: steps.map(({ weightPercent, ...step }) => ({ weight: weightPercent, ...step })),
+    ...(darkLaunch && strategy === "canary" ? { darkLaunch } : {}),
+    rolling: { batchSize: rolling.batchSize, pauseSeconds: rolling.pause },
+    bluegreen: {
+      ...(trafficSwitch.steps
+        ? { switchSteps: trafficSwitch.steps.map(({ weight, pause }) => ({ weight, ...pauseOf(pause) })) }
+        : {}),
+      testDurationSeconds: trafficSwitch.testDuration,
+    },
   };
 }
 
@@ -105,11 +117,6 @@ function identityOf(spec: Omit<RolloutSpec, "id" | "secrets">): string {
   const version = { ...spec.version, artifact: spec.version.artifact.digest };
   return digestOf(canonicalJson({ ...spec, version })).slice("sha256:".length, 19);
 }
-
-const toStep = ({ weightPercent, ...step }: ServiceSettings["canary"]["steps"][number]) => ({
-  weight: weightPercent,
-  ...step,
-});
 
 /** The strategy by which a service goes out, as its target and the request have it. */
 async function strategyOf(

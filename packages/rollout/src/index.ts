@@ -17,6 +17,7 @@ export {
   type Pause,
   type RolloutSpec,
   type Step,
+  type StepShape,
   stepsOf,
 } from "./spec.ts";
 export { type WatchedService, type WatchOptions, type WatchOutcome, watchServices } from "./watch.ts";

@@ -40,6 +40,11 @@ export interface RolloutSpec {
   startTimeoutSeconds?: number;
 }
 
+/** What of a rollout its steps follow from. */
+export type StepShape = Pick<RolloutSpec, "strategy" | "steps" | "darkLaunch" | "rolling" | "bluegreen"> & {
+  version: Pick<VersionSpec, "replicas">;
+};
+
 /** How long something lasts at least. */
 export interface Pause {
   pauseSeconds: number;
@@ -89,7 +94,7 @@ export const limitsOf = (spec: RolloutSpec) => ({
  * @param oldReplicas how many replicas the version that runs has when it runs alone
  */
 export function stepsOf(
-  spec: RolloutSpec,
+  spec: StepShape,
   { from, shortcut }: Pick<RolloutRecord, "from" | "shortcut">,
   oldReplicas: number,
 ): Step[] {
@@ -137,7 +142,7 @@ export function replicasForWeight(weight: number, all: number, oldReplicas: numb
 }
 
 /** A batch at a time: the new replicas come before the old ones go, so there are never fewer than before. */
-function rollingSteps(spec: RolloutSpec, all: number, oldReplicas: number): Step[] {
+function rollingSteps(spec: StepShape, all: number, oldReplicas: number): Step[] {
   const batch = Math.max(1, spec.rolling?.batchSize ?? 1);
   const steps: Step[] = [];
   for (let done = Math.min(batch, all); ; done = Math.min(done + batch, all)) {
