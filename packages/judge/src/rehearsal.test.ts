@@ -74,6 +74,13 @@ describe("a rehearsal", () => {
       expect(rehearse(policyFor({ steps }), steps, at(rate, 0.01), errors(1)).seconds).toBeNull();
   });
 
+  test("of a metric of one's own that must have data does not take it for missing (R286, R476)", () => {
+    const options = { steps, events: [{ name: "checkout", noData: "fail" as const }] };
+    expect(rehearse(policyFor(options), steps, at(100, 0.01), errors(1))).toMatchObject({ seconds: null });
+    const { detections } = planDetection(options, steps, at(100, 0.01));
+    expect(detections.map(({ decidedBy }) => decidedBy)).toEqual(["errors", "errors", "errors"]);
+  });
+
   test("more traffic, more weight and a worse version are found sooner, and never later", () => {
     const policy = policyFor({ steps });
     const seconds = (rate: number, ratio: number) =>

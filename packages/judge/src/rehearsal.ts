@@ -50,8 +50,8 @@ export function rehearse(
   regression: Regression,
   sampleSeconds = 10,
 ): Detection {
-  const old = armOf(expected, null);
-  const changed = armOf(expected, regression);
+  const old = armOf(policy, expected, null);
+  const changed = armOf(policy, expected, regression);
   let state = start(policy);
   let t = 0;
   let canary = 0;
@@ -87,13 +87,18 @@ export function rehearse(
   }
 }
 
-/** Counters of a version after a number of requests. */
+/**
+ * Counters of a version after a number of requests. It has the own metrics of the policy, of which nothing is known
+ * beforehand: they are there, and neither good nor bad.
+ */
 function armOf(
+  policy: Policy,
   { errorRatio, latency }: Expected,
   regression: Regression | null,
 ): (requests: number) => Counters {
   const failing = Math.min(1, errorRatio * (regression?.metric === "errors" ? regression.ratio : 1));
   const slower = regression?.metric === "latency" ? regression.ratio : 1;
+  const events = Object.fromEntries(policy.events.map(({ name }) => [name, { events: 0, total: 0 }]));
   return (amount) => {
     const requests = Math.round(amount);
     const slow = (edge: number) => (latency ? whole(amount * exceeding(latency, edge / slower)) : 0);
@@ -106,6 +111,7 @@ function armOf(
             "+Inf": requests,
           }
         : {},
+      events,
     };
   };
 }
