@@ -1,4 +1,4 @@
-import type { Sample, Verdict } from "@sluice/documents";
+import { type Sample, type Verdict, withoutSchema } from "@sluice/documents";
 import { conclude, type JudgeState, judgeAway, observe, type Policy, start } from "@sluice/judge";
 import { MetricsAway, type Observation, type RolloutRecord } from "@sluice/ports";
 import { readyReplicas, versionIn } from "./decision.ts";
@@ -78,16 +78,14 @@ export class Analysis {
       engine.facts.isMetricsAway = false;
       engine.facts.verdict = verdict;
       await engine.journal({ type: "rollout.sample", at: at(), service, data: sample });
-      const { schema: _schema, ...data } = verdict;
-      await engine.journal({ type: "rollout.verdict", at: at(), service, data });
+      await engine.journal({ type: "rollout.verdict", at: at(), service, data: withoutSchema(verdict) });
     } catch (error) {
       if (options.signal?.aborted) return;
       if (!(error instanceof MetricsAway)) throw error;
       if (this.away === null) {
         const verdict = judgeAway(this.state, this.policy, error.message, false);
         options.onProgress?.({ type: "warning", service, text: verdict.sentence });
-        const { schema: _schema, ...data } = verdict;
-        await engine.journal({ type: "rollout.verdict", at: at(), service, data });
+        await engine.journal({ type: "rollout.verdict", at: at(), service, data: withoutSchema(verdict) });
       }
       this.away = error.message;
       engine.facts.isMetricsAway = true;

@@ -1,9 +1,9 @@
 import type { Observation } from "@sluice/ports";
 import { readyReplicas, versionIn } from "./decision.ts";
-import type { RolloutOptions } from "./options.ts";
+import type { RolloutOptions, Surroundings } from "./options.ts";
 
-/** Seconds after which a check counts as broken where nothing else is said: longer than any that is meant so. */
-const defaultCheckSeconds = 1800;
+/** Seconds after which a check, or the verification after a rollback, counts as broken: longer than any that is meant so. */
+const checkSeconds = 1800;
 
 /** Tests of the new version before it has traffic; null when the run was stopped meanwhile. */
 export async function testSwitch(options: RolloutOptions, seen: Observation) {
@@ -45,33 +45,32 @@ export async function checkStep(options: RolloutOptions, seen: Observation) {
   }
 }
 
-/** Whether the old version is well after a rollback. It is asked also when the run is being stopped. */
-export async function verifyOld(options: RolloutOptions, version: string) {
-  const { verify } = options;
+/** Whether the version that has the traffic back is well. It is asked also when the run is being stopped. */
+export async function verifyOld({ target, clock, verify }: Surroundings, service: string, version: string) {
   if (verify) {
     try {
-      return await inTime({ ...options, signal: undefined }, () => verify(version));
+      return await inTime({ clock }, () => verify(version));
     } catch (error) {
       return { isHealthy: false, message: reasonOf(error) };
     }
   }
-  const seen = await options.target.observe(options.spec.service);
+  const seen = await target.observe(service);
   const ready = readyReplicas(versionIn(seen, version));
   return { isHealthy: ready > 0, message: `${ready} replicas of ${version} are ready.` };
 }
 
 /** Does not wait longer for a check than its time, nor for one that goes on when the run is stopped. */
 async function inTime<T>(
-  { clock, signal, checkTimeoutSeconds = defaultCheckSeconds }: RolloutOptions,
+  { clock, signal }: Pick<Surroundings, "clock" | "signal">,
   check: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const isDone = new AbortController();
   const isLate = new AbortController();
   const ends = signal ? AbortSignal.any([signal, isLate.signal]) : isLate.signal;
   const limit = clock
-    .sleep(1000 * checkTimeoutSeconds, signal ? AbortSignal.any([signal, isDone.signal]) : isDone.signal)
+    .sleep(1000 * checkSeconds, signal ? AbortSignal.any([signal, isDone.signal]) : isDone.signal)
     .then(() => {
-      const late = new Error(`it did not end within ${checkTimeoutSeconds} s.`);
+      const late = new Error(`it did not end within ${checkSeconds} s.`);
       isLate.abort(late);
       throw late;
     });

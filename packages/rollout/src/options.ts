@@ -47,6 +47,4 @@ export interface RolloutOptions extends Surroundings {
   beforeSwitch?: (url: string, signal: AbortSignal | undefined) => Promise<void>;
   /** A check of the service after each step (a batch of a rolling deployment, say), before the next one; rejects when it fails. */
   afterStep?: (url: string, signal: AbortSignal | undefined) => Promise<void>;
-  /** Seconds that one of these checks, or the verification after a rollback, may take before it counts as failed; 1800 where nothing is said. */
-  checkTimeoutSeconds?: number;
 }

@@ -81,6 +81,15 @@ describe("what happens if nothing changes", () => {
     expect(outlookOf(spec, steps, 0, few, still, { ...times, rate: null })).toMatchObject({ event: "step" });
   });
 
+  test.each(["judge.gate-exceeded", "judge.both-bad", "judge.alert-firing"] as const)(
+    "%s is not overlooked where an undecided step goes on all the same",
+    (reasonCode) => {
+      const bold = specFor("canary", "1.1.0", { onInconclusive: "promote" });
+      const held = { ...said(0, "hold", 1), reasonCode };
+      expect(outlookOf(bold, steps, 0, held, still, times)).toEqual({ event: "inconclusive", seconds: 2000 });
+    },
+  );
+
   test("a person decides where a bad release is held, or a step is manual", () => {
     const held = specFor("canary", "1.1.0", { onBadRelease: "hold" });
     expect(outlookOf(held, steps, 0, said(0, "rollback", 200), still, times)).toMatchObject({

@@ -1,6 +1,7 @@
 import type { Verdict } from "@sluice/documents";
 import type { Outlook } from "@sluice/ports";
 import { limitsOf, type RolloutSpec, type Step } from "./spec.ts";
+import { whatIsMissing } from "./steps.ts";
 
 /** Readings over which the pace of the evidence is measured. */
 const window = 12;
@@ -72,7 +73,7 @@ export function outlookOf(
     if (good !== null && good <= until) return { ...onwards, seconds: Math.max(good, remaining) };
   }
   const event = { hold: "inconclusive", promote: onwards.event, rollback: "rollback" } as const;
-  const isGate = verdict.reasonCode === "judge.gate-exceeded" || verdict.reasonCode === "judge.both-bad";
+  const isGate = whatIsMissing(step, verdict) === "gate";
   const end = isGate && limits.onInconclusive === "promote" ? "inconclusive" : event[limits.onInconclusive];
   return { ...(end === onwards.event ? onwards : { event: end }), seconds: until };
 }

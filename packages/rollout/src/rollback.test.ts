@@ -117,6 +117,20 @@ describe("a rollback", () => {
     expect(scenario.environment.traffic.lost).toBe(0);
   });
 
+  test("to a version that dies with the traffic on it goes back to the one that ran, which is verified", async () => {
+    const scenario = await withTwo();
+    scenario.environment.behave("1.0.0", { diesAfterSeconds: 3 });
+    const verified: string[] = [];
+    const verify = async (version: string) => {
+      verified.push(version);
+      return { isHealthy: version === "1.1.0", message: `${version} was looked at` };
+    };
+    const result = await back(scenario, { verify });
+    expect(result).toMatchObject({ status: "rollback_failed", to: "1.0.0" });
+    expect(verified).toEqual(["1.1.0"]);
+    expect(scenario.state).toMatchObject({ stable: "1.1.0", weights: { "1.1.0": 100 }, rollout: null });
+  });
+
   test("that is killed after any side effect is ended by the next run", async () => {
     const whole = await withTwo();
     const start = whole.environment.calls;

@@ -2,6 +2,7 @@ import { Refusal, type RollbackDetails } from "@sluice/documents";
 import type { Observation } from "@sluice/ports";
 import { secretsOf, specOf } from "./abort.ts";
 import { decide, endOther } from "./decide.ts";
+import { verifyOld } from "./checks.ts";
 import { type Abort, type Facts, finish, type Outcome, readyReplicas, versionIn } from "./decision.ts";
 import { Engine } from "./engine.ts";
 import type { Surroundings } from "./options.ts";
@@ -61,6 +62,10 @@ export async function rollbackService(options: RollbackOptions): Promise<RolledB
         backAt = clock.now();
         const data = { step: now.rollout?.step ?? 0, weights: now.weights };
         await engine.journal({ type: "rollout.weights", at: new Date(backAt).toISOString(), service, data });
+      },
+      // The version that was to come back has failed: the one that was there before it has to be well.
+      async ask(_, { rollout }) {
+        engine.facts.verification = await verifyOld(options, service, rollout?.from ?? "");
       },
       decided(now, decision) {
         options.onProgress?.({
@@ -169,12 +174,5 @@ function abortRollout(options: RollbackOptions, seen: Observation, facts: Facts,
 async function verifyBack(options: RollbackOptions, to: string | null, outcome: Outcome) {
   if (outcome.status !== "succeeded") return { isHealthy: false, message: outcome.message };
   if (to === null) return { isHealthy: true, message: "" };
-  try {
-    if (options.verify) return await options.verify(to);
-  } catch (error) {
-    return { isHealthy: false, message: error instanceof Error ? error.message : String(error) };
-  }
-  const seen = await options.target.observe(options.service);
-  const ready = readyReplicas(versionIn(seen, to));
-  return { isHealthy: ready > 0, message: `${ready} replicas of ${to} are ready.` };
+  return verifyOld(options, options.service, to);
 }

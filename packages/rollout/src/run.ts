@@ -93,7 +93,7 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
       };
       if (question === "switch-test") engine.facts.switchTest = await testSwitch(wanted, seen);
       else if (question === "step-check") engine.facts.stepCheck = await checkStep(wanted, seen);
-      else engine.facts.verification = await verifyOld(options, from ?? "");
+      else engine.facts.verification = await verifyOld(options, service, from ?? "");
     },
     refused: (command, refusal) => noteRefusal(engine, spec.version.version, command, refusal),
     nextLookSeconds: () =>

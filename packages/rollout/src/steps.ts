@@ -80,7 +80,8 @@ const missingInWords: Record<Missing, string> = {
   proof: "enough evidence to promote",
 };
 
-function whatIsMissing(step: Step, verdict: Facts["verdict"]): Missing | null {
+/** What a step that has lasted its time still waits for; null for nothing. */
+export function whatIsMissing(step: Step, verdict: Facts["verdict"]): Missing | null {
   if (verdict === null) return step.need === "no-alarm" ? null : "reading";
   if (verdict.verdict === "promote") return null;
   const isGate = ["judge.gate-exceeded", "judge.both-bad", "judge.alert-firing"].includes(verdict.reasonCode);
