@@ -1,6 +1,7 @@
 import type { Counters, Sample } from "@sluice/documents";
-import { observe, start } from "./judge.ts";
+import { advance, conclude, start } from "./judge.ts";
 import type { Policy } from "./policy.ts";
+import type { JudgeState } from "./state.ts";
 
 /** Traffic of a service as it is expected. */
 export interface Expected {
@@ -58,9 +59,8 @@ export function rehearse(
   let baseline = 0;
   const judge = (weight: number) => {
     const sample: Sample = { t, weight, canary: changed(canary), baseline: old(baseline) };
-    const next = observe(state, sample, policy);
-    state = next.state;
-    return next.verdict;
+    state = advance(state, sample, policy);
+    return mayEnd(state) ? conclude(state, policy) : null;
   };
   for (const { weight, pauseSeconds } of steps) {
     if (weight >= 100) break;
@@ -72,9 +72,9 @@ export function rehearse(
       t += seconds;
       canary += (seconds * expected.requestsPerSecond * weight) / 100;
       baseline += (seconds * expected.requestsPerSecond * (100 - weight)) / 100;
-      const { verdict, evidence } = judge(weight);
-      if (verdict === "rollback")
-        return { ...regression, seconds: t, badResponses: bad(), decidedBy: evidence.decidedBy };
+      const said = judge(weight);
+      if (said?.verdict === "rollback")
+        return { ...regression, seconds: t, badResponses: bad(), decidedBy: said.evidence.decidedBy };
     }
   }
   return { ...regression, seconds: null, badResponses: bad(), decidedBy: null };
@@ -86,6 +86,12 @@ export function rehearse(
     return latency ? canary * exceeding(latency, latency.p99Seconds / regression.ratio) : 0;
   }
 }
+
+/** Whether there is anything that a rollback can rest on; a verdict with all its evidence costs more than the reading. */
+const mayEnd = ({ decision, guards, metrics }: JudgeState): boolean =>
+  decision !== null ||
+  guards.some(({ isBreached }) => isBreached) ||
+  metrics.some(({ missingSince }) => missingSince !== null);
 
 /**
  * Counters of a version after a number of requests. It has the own metrics of the policy, of which nothing is known
