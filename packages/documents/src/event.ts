@@ -5,7 +5,7 @@ import { Problem } from "./problem.ts";
 import { MigrationPhase } from "./results/migrate.ts";
 import { DatabaseDecision } from "./results/rollback.ts";
 import { Status } from "./status.ts";
-import { Verdict } from "./verdict.ts";
+import { SaidVerdict } from "./verdict.ts";
 
 const weights = z.record(z.string(), z.number().min(0).max(100));
 const reasonCode = Problem.shape.reasonCode;
@@ -67,7 +67,7 @@ const kinds = {
   }),
   "rollout.weights": z.strictObject({ step: z.number().int().nonnegative(), weights }),
   "rollout.sample": Sample,
-  "rollout.verdict": Verdict.omit({ schema: true }),
+  "rollout.verdict": SaidVerdict,
   "rollout.finished": z.strictObject({
     status: Status,
     reasonCode,
@@ -127,7 +127,7 @@ const kinds = {
     to: z.string().nullable(),
     database: DatabaseDecision,
     /** The verdict that led to it; null when a person decided. */
-    verdict: Verdict.omit({ schema: true }).nullable(),
+    verdict: SaidVerdict.nullable(),
   }),
   /** A deployment was looked at again some time after its run had ended. */
   "recheck.finished": z.strictObject({

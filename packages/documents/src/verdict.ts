@@ -95,3 +95,10 @@ export const Verdict = z.strictObject({
   evidence: Evidence,
 });
 export type Verdict = z.infer<typeof Verdict>;
+
+/** A verdict as another document holds it, which has a schema of its own. */
+export const SaidVerdict = Verdict.omit({ schema: true });
+export type SaidVerdict = z.infer<typeof SaidVerdict>;
+
+/** What goes into another document of a verdict. */
+export const withoutSchema = ({ schema: _schema, ...said }: Verdict): SaidVerdict => said;

@@ -1,15 +1,14 @@
-import type { Event, EventOf, Sample } from "@sluice/documents";
+import type { Event, EventOf, SaidVerdict, Sample } from "@sluice/documents";
 import type { RolloutView } from "./runs.ts";
 
 type Policy = EventOf<"rollout.policy">["data"];
-type Verdict = EventOf<"rollout.verdict">["data"];
 
 /** A reading with what was said of it at the time; null when the process ended in between. */
 export interface Reading {
   /** Milliseconds since 1970. */
   at: number;
   sample: Sample;
-  verdict: Verdict | null;
+  verdict: SaidVerdict | null;
 }
 
 /** One rollout from its beginning to its end, however many runs it took. */

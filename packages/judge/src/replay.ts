@@ -1,4 +1,4 @@
-import { canonicalJson, type Sample, type Verdict } from "@sluice/documents";
+import { canonicalJson, type SaidVerdict, type Sample, type Verdict } from "@sluice/documents";
 import { conclude, observe, start } from "./judge.ts";
 import type { Policy } from "./policy.ts";
 import type { Context } from "./state.ts";
@@ -53,14 +53,14 @@ const contextOf = ({ replicas, alerts }: Sample): Context => ({
  * A verdict as one line of JSON: `t`, `verdict`, `reason_code`, and the evidence with its sentence, the keys inside
  * in alphabetical order. The same verdict is the same bytes on every machine.
  */
-export function verdictLine({ t, verdict, reasonCode, sentence, evidence }: Omit<Verdict, "schema">): string {
+export function verdictLine({ t, verdict, reasonCode, sentence, evidence }: SaidVerdict): string {
   const members = { t, verdict, reason_code: reasonCode, evidence: { ...evidence, sentence } };
   return `{${Object.entries(members).map(member).join(",")}}`;
 }
 
 /** The last line of a replay: the word in which it ends, and the verdict that it rests on. */
 export function finalLine(
-  { t, verdict, reasonCode, sentence, evidence }: Omit<Verdict, "schema">,
+  { t, verdict, reasonCode, sentence, evidence }: SaidVerdict,
   more: Record<string, unknown> = {},
 ): string {
   const members = {

@@ -1,5 +1,5 @@
 import type { ServiceSettings } from "@sluice/config";
-import type { Verdict } from "@sluice/documents";
+import { type Verdict, withoutSchema } from "@sluice/documents";
 import {
   previousVersion,
   type RollbackOptions,
@@ -67,17 +67,11 @@ async function noteDecision(
       from,
       to: wanted,
       database,
-      verdict: withoutSchema(verdict),
+      verdict: verdict ? withoutSchema(verdict) : null,
     };
     await journal.append("rollback.decided", said, service);
   } catch (error) {
     const text = `The decision to go back is not in the journal: ${error instanceof Error ? error.message : error}`;
     onProgress({ type: "warning", service, text });
   }
-}
-
-function withoutSchema(verdict: Verdict | undefined): Omit<Verdict, "schema"> | null {
-  if (!verdict) return null;
-  const { schema: _, ...rest } = verdict;
-  return rest;
 }

@@ -1,4 +1,4 @@
-import type { Counters, EventOf } from "@sluice/documents";
+import type { Counters, SaidVerdict } from "@sluice/documents";
 import type { RolloutView } from "@sluice/journal";
 import { increase, sum } from "@sluice/judge";
 
@@ -17,10 +17,8 @@ export interface Measures {
   unanswered: number | null;
 }
 
-type Verdict = EventOf<"rollout.verdict">["data"];
-
 /** The verdict that each end of a rollout comes from, when the judge ended it. */
-const endings: Record<string, Verdict["verdict"]> = {
+const endings: Record<string, SaidVerdict["verdict"]> = {
   succeeded: "promote",
   rolled_back: "rollback",
   rollback_failed: "rollback",
@@ -32,7 +30,7 @@ const endings: Record<string, Verdict["verdict"]> = {
  * Whether the rollout ended because the judge said so; a crash or a cancel has other reasons. A bad version is held
  * where the configuration leaves the rollback to a person.
  */
-export const isDecisive = (rollout: RolloutView, verdict: Verdict): boolean =>
+export const isDecisive = (rollout: RolloutView, verdict: SaidVerdict): boolean =>
   verdict.verdict === endings[rollout.status] ||
   (rollout.status === "held" && verdict.verdict === "rollback");
 
@@ -40,7 +38,7 @@ export const isDecisive = (rollout: RolloutView, verdict: Verdict): boolean =>
  * The verdict that ended the rollout, else the newest one: while it runs, or when something else ended
  * it. Null for strategies without a judge. (`promote` is also said at each step that may go on.)
  */
-export function finalVerdict(rollout: RolloutView): { at: number; verdict: Verdict } | null {
+export function finalVerdict(rollout: RolloutView): { at: number; verdict: SaidVerdict } | null {
   return (
     rollout.verdicts.find(({ verdict }) => verdict.verdict === "rollback") ??
     rollout.verdicts.findLast(({ verdict }) => isDecisive(rollout, verdict)) ??

@@ -1,4 +1,4 @@
-import { canonicalJson, type Verdict } from "@sluice/documents";
+import { canonicalJson, type Verdict, withoutSchema } from "@sluice/documents";
 import { finalLine, type Replay, verdictLine } from "@sluice/judge";
 import { formatLearned } from "@sluice/plan";
 import { aligned, count, duration, factor, share } from "@sluice/report";
@@ -18,10 +18,8 @@ export function comparison(
 ): { verdicts: number; same: number } | null {
   const pairs = recorded.flatMap((then, index) => (then ? [{ then, now: verdicts[index]! }] : []));
   if (pairs.length === 0) return null;
-  const isSame = ({ then, now }: (typeof pairs)[number]): boolean => {
-    const { schema: _schema, ...said } = now;
-    return canonicalJson(said) === canonicalJson(then);
-  };
+  const isSame = ({ then, now }: (typeof pairs)[number]): boolean =>
+    canonicalJson(withoutSchema(now)) === canonicalJson(then);
   return { verdicts: pairs.length, same: pairs.filter(isSame).length };
 }
 

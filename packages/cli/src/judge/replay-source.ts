@@ -1,4 +1,4 @@
-import { Event, type LearnedNumber, Refusal, type Verdict } from "@sluice/documents";
+import { Event, type LearnedNumber, Refusal, type SaidVerdict } from "@sluice/documents";
 import { type RecordedRollout, recordedRollouts } from "@sluice/journal";
 import { type PolicyOptions, parseReadings, policyFor, type ReplayPart } from "@sluice/judge";
 
@@ -12,7 +12,7 @@ export interface ReplaySource {
   /** The rollout, where the source is a journal. */
   rollout: RecordedRollout | null;
   /** What was said at each reading when it was made; null where nothing was recorded. */
-  recorded: readonly (Omit<Verdict, "schema"> | null)[];
+  recorded: readonly (SaidVerdict | null)[];
 }
 
 interface Choice {

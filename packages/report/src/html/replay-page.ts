@@ -1,4 +1,4 @@
-import type { LearnedNumber, Sample, Verdict } from "@sluice/documents";
+import { type LearnedNumber, type Sample, type Verdict, withoutSchema } from "@sluice/documents";
 import type { RecordedRollout, RolloutView } from "@sluice/journal";
 import { count, counted, duration } from "../format.ts";
 import { measuresOf } from "../measures.ts";
@@ -109,7 +109,3 @@ const until = (view: RolloutView, end: number): RolloutView => ({
   finishedAt: end,
   samples: view.samples.filter(({ at }) => at <= end),
 });
-
-function withoutSchema({ schema: _schema, ...rest }: Verdict): Omit<Verdict, "schema"> {
-  return rest;
-}

@@ -1,11 +1,11 @@
-import type { LearnedNumber, Verdict } from "@sluice/documents";
+import type { LearnedNumber, SaidVerdict } from "@sluice/documents";
 import { learnedWords, rangeOf } from "../evidence-words.ts";
 import { count, factor, milliseconds, share } from "../format.ts";
 import { code, paragraphs, table, escapeMarkdown as text } from "./parts.ts";
 
 /** A verdict with what it rests on. */
 export function verdictText(
-  verdict: Omit<Verdict, "schema">,
+  verdict: SaidVerdict,
   to: string,
   from: string | null,
   learned: readonly LearnedNumber[] = [],

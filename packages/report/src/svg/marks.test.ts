@@ -1,14 +1,13 @@
+import { withoutSchema } from "@sluice/documents";
 import type { RolloutView } from "@sluice/journal";
 import { observe, policyFor, start } from "@sluice/judge";
 import { describe, expect, test } from "vitest";
 import { marksOf, verdictMarks } from "./marks.ts";
 import { linear } from "./scale.ts";
 
-const { schema: _schema, ...base } = observe(
-  start(policyFor()),
-  { t: 0, weight: 5, canary: null, baseline: null },
-  policyFor(),
-).verdict;
+const base = withoutSchema(
+  observe(start(policyFor()), { t: 0, weight: 5, canary: null, baseline: null }, policyFor()).verdict,
+);
 
 /** A rollout that ended like this, after these verdicts, one a minute. */
 const ended = (

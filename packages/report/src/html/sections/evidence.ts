@@ -1,12 +1,10 @@
-import type { EventOf } from "@sluice/documents";
+import type { SaidVerdict } from "@sluice/documents";
 import type { RolloutView } from "@sluice/journal";
 import { learnedWords, rangeOf } from "../../evidence-words.ts";
 import { count, duration, factor, milliseconds, share } from "../../format.ts";
 import { finalVerdict, isDecisive } from "../../measures.ts";
 import { html, type Markup } from "../markup.ts";
 import { badge, empty, numeric, table } from "../parts.ts";
-
-type Verdict = EventOf<"rollout.verdict">["data"];
 
 const noJudge: Record<string, string> = {
   recreate:
@@ -60,7 +58,7 @@ ${verdict.evidence.guards.length > 0 && guardTable(verdict)}`;
 }
 
 /** What the numbers mean, for somebody who has never heard of an e-value. */
-function evidenceWords({ evidence, verdict }: Verdict, rollout: RolloutView): string {
+function evidenceWords({ evidence, verdict }: SaidVerdict, rollout: RolloutView): string {
   const { alpha, beta, eValue, promotionEValue } = evidence;
   if (alpha <= 0) return "";
   const old = rollout.from ?? "the old version";
@@ -71,7 +69,7 @@ function evidenceWords({ evidence, verdict }: Verdict, rollout: RolloutView): st
   return `${worse} The evidence that it is not harmfully worse is ${factor(promotionEValue)}; ${count(1 / beta)} is enough to promote.`;
 }
 
-const metricTable = ({ evidence }: Verdict, rollout: RolloutView) =>
+const metricTable = ({ evidence }: SaidVerdict, rollout: RolloutView) =>
   table(
     "Evidence by metric",
     [
@@ -100,7 +98,7 @@ const metricTable = ({ evidence }: Verdict, rollout: RolloutView) =>
 
 const bands = { hold: "holds the step", rollback: "rolls back", page: "calls a person" };
 
-const guardTable = ({ evidence }: Verdict) =>
+const guardTable = ({ evidence }: SaidVerdict) =>
   table(
     "Bounds of the configuration",
     ["Condition", numeric("Measured"), "When breached", "", numeric("In a row")],
