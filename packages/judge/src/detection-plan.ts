@@ -100,12 +100,15 @@ export function proposeSteps(
   maxBadResponses: number,
 ): Proposal | { leastBadResponses: number | null } {
   let least: number | null = null;
+  const pauseFor = memoised((weight) => {
+    const seconds = secondsFor(options, weight, expected, 5);
+    return seconds === null ? undefined : pauses.find((pause) => pause >= seconds);
+  });
   for (const first of firstWeights) {
     const weights = [first];
     for (const weight of laterWeights) if (weight >= 2 * weights.at(-1)!) weights.push(weight);
     const steps = weights.flatMap((weight) => {
-      const seconds = secondsFor(options, weight, expected, 5);
-      const pauseSeconds = seconds === null ? undefined : pauses.find((pause) => pause >= seconds);
+      const pauseSeconds = pauseFor(weight);
       return pauseSeconds === undefined ? [] : [{ weight, pauseSeconds }];
     });
     if (steps.length < weights.length) continue;
@@ -117,6 +120,15 @@ export function proposeSteps(
       return { steps: [...steps, { weight: 100, pauseSeconds: 0 }], detection };
   }
   return { leastBadResponses: least };
+}
+
+/** The same answers, each computed once: most weights come up again after another first step. */
+function memoised<T>(of: (weight: number) => T): (weight: number) => T {
+  const known = new Map<number, T>();
+  return (weight) => {
+    if (!known.has(weight)) known.set(weight, of(weight));
+    return known.get(weight) as T;
+  };
 }
 
 /** Seconds after which a step of this weight finds that many times as many errors; null when it takes more than a day. */
