@@ -31,5 +31,6 @@ export { shareInterval } from "./proportion.ts";
 export { parseReadings } from "./readings.ts";
 export { type Detection, type Expected, type RehearsedStep, rehearse } from "./rehearsal.ts";
 export { finalLine, type Replay, type ReplayPart, replay, verdictLine } from "./replay.ts";
+export { digits } from "./sentences.ts";
 export type { Context, JudgeState } from "./state.ts";
 export { hourOfWeek, type Traffic, trafficAt } from "./traffic.ts";

@@ -23,6 +23,7 @@ const rollout = (verdict: Verdict, more: object = {}): Progress => ({
   type: "rollout",
   service: "orders",
   version: "2.0.0",
+  from: "1.0.0",
   weights: { "1.0.0": 75, "2.0.0": 25 },
   step: { index: 1, count: 4 },
   verdict,
@@ -40,15 +41,16 @@ describe("what a person sees of the evidence (R264, R405)", () => {
   });
 
   test("both error ratios have the range that fits, and no requests are no ratio", () => {
-    expect(formatErrors(rollout(verdictOf(10, 15)) as Extract<Progress, { type: "rollout" }>)).toBe(
+    const versions = { version: "2.0.0", from: "1.0.0" };
+    expect(formatErrors(versions, verdictOf(10, 15).evidence)).toBe(
       "2.0.0 1 % (0.54–1.8 %), 1.0.0 0.5 % (0.3–0.82 %)",
     );
-    const none = verdictOf(0, 0);
-    none.evidence.canary = { requests: 0, errors: 0, p99: null };
-    none.evidence.baseline = null;
-    expect(formatErrors(rollout(none) as Extract<Progress, { type: "rollout" }>)).toBe(
-      "2.0.0 no requests, 1.0.0 no data",
-    );
+    const none = {
+      ...verdictOf(0, 0).evidence,
+      canary: { requests: 0, errors: 0, p99: null },
+      baseline: null,
+    };
+    expect(formatErrors(versions, none)).toBe("2.0.0 no requests, 1.0.0 no data");
   });
 
   test.each([

@@ -1,20 +1,19 @@
 import type { Evidence } from "@sluice/documents";
-import { shareInterval } from "@sluice/judge";
+import { digits, shareInterval } from "@sluice/judge";
 import type { Outlook, Progress } from "@sluice/ports";
 
 type RolloutProgress = Extract<Progress, { type: "rollout" }>;
 
 /** How much both versions fail, with the range that fits (95 %): `2.0.0 0.62 % (0.41–0.93 %), 1.0.0 …`. */
-export function formatErrors({ verdict, version, from, weights }: RolloutProgress): string {
-  if (!verdict) return "";
-  const old = from ?? Object.keys(weights).find((name) => name !== version) ?? "old version";
-  const { canary, baseline } = verdict.evidence;
-  return [arm(version, canary), arm(old, baseline)].filter((text) => text !== "").join(", ");
-}
+export const formatErrors = (
+  { version, from = "old version" }: Pick<RolloutProgress, "version" | "from">,
+  { canary, baseline }: Evidence,
+): string => `${arm(version, canary)}, ${arm(from, baseline)}`;
 
 function arm(name: string, counts: Evidence["canary"]): string {
-  const range = counts && shareInterval(counts.errors, counts.requests);
-  if (!counts || !range) return counts ? `${name} no requests` : `${name} no data`;
+  if (!counts) return `${name} no data`;
+  const range = shareInterval(counts.errors, counts.requests);
+  if (!range) return `${name} no requests`;
   return `${name} ${percent(counts.errors / counts.requests)} (${percent(range.low).replace(" %", "")}–${percent(range.high)})`;
 }
 
@@ -35,7 +34,7 @@ export const formatBounds = ({ eValue, promotionEValue, alpha, beta }: Evidence)
   `as good ${against(promotionEValue, 1 / beta)}, worse ${against(eValue, 1 / alpha)}`;
 
 const against = (value: number, bound: number): string =>
-  value >= bound ? `at ${short(bound)}, which is enough` : `${short(value)} of ${short(bound)}`;
+  value >= bound ? `at ${digits(bound)}, which is enough` : `${digits(value)} of ${digits(bound)}`;
 
 /** What happens next: `on to 50 % in 3 min 20 s`. */
 export function formatOutlook({ event, seconds, weight }: Outlook): string {
@@ -65,9 +64,4 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`;
 }
 
-const percent = (share: number): string => {
-  const value = 100 * share;
-  return `${value === 0 ? "0" : String(Number(value.toPrecision(value >= 10 ? 3 : 2)))} %`;
-};
-
-const short = (value: number): string => String(Number(value.toPrecision(value >= 100 ? 3 : 2)));
+const percent = (share: number): string => `${digits(100 * share)} %`;

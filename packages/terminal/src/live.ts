@@ -81,7 +81,7 @@ function evidenceLines(progress: RolloutProgress): string[] {
   const { evidence } = progress.verdict;
   const [good = "", worse = ""] = evidenceBar(evidence).split("┃");
   return [
-    `    failed ${formatErrors(progress)}`,
+    `    failed ${formatErrors(progress, evidence)}`,
     `    promote ${styleText("green", good)}┃${styleText("red", worse)} roll back  ${dim(formatBounds(evidence))}`,
   ];
 }

@@ -50,7 +50,7 @@ export function formatEvidence(progress: Progress): string | null {
   if (progress.type !== "rollout" || !progress.verdict) return null;
   const { evidence } = progress.verdict;
   const parts = [
-    `failed: ${formatErrors(progress)}`,
+    `failed: ${formatErrors(progress, evidence)}`,
     `promote ${evidenceBar(evidence)} roll back (${formatBounds(evidence)})`,
     ...(progress.outlook ? [`if nothing changes: ${formatOutlook(progress.outlook)}`] : []),
   ];
