@@ -37,9 +37,9 @@ export function follow(
 ): ScheduleState {
   if (state.left || state.index >= plan.length || (state.index < 0 && weight <= 0)) return state;
   const current = plan[state.index];
-  const isOverheld = current !== undefined && lasted > current.pauseSeconds + slackSeconds(current);
-  if (current && weight === current.weight) return isOverheld ? { ...state, left: "step-held" } : state;
-  if (isOverheld) return { ...state, left: "step-held" };
+  if (current && lasted > current.pauseSeconds + slackSeconds(current))
+    return { ...state, left: "step-held" };
+  if (current && weight === current.weight) return state;
   if (current && lasted < current.pauseSeconds - earlySeconds) return { ...state, left: "step-shortened" };
   const index = state.index + 1;
   const isPlanned = index === plan.length ? weight >= 100 : plan[index]?.weight === weight;
