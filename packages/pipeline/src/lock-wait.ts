@@ -1,5 +1,5 @@
 import { formatDuration } from "@sluice/config";
-import { Refusal, type StageName } from "@sluice/documents";
+import { type Event, Refusal, type StageName } from "@sluice/documents";
 import { type Lock, lockState, runs } from "@sluice/journal";
 import type { Context } from "./context.ts";
 
@@ -79,13 +79,19 @@ const cancelled = ({ run, owner }: Holder): Refusal =>
     message: `Cancelled while it waited for run ${run} of ${owner}; nothing was changed.`,
   });
 
-/** Who holds the lock now; null when nobody does, or when the holder has certainly ended or let its time pass. */
-export async function holderOf({
-  journal,
-  clock,
-  lockTerms,
-}: Pick<Waiting, "journal" | "clock" | "lockTerms">): Promise<Holder | null> {
-  const events = await journal.events();
+/** Who holds the lock now, read from the journal. */
+export const holderOf = async (
+  context: Pick<Waiting, "journal" | "clock" | "lockTerms">,
+): Promise<Holder | null> => holderIn(await context.journal.events(), context);
+
+/**
+ * Who holds the lock now as these events have it; null when nobody does, or when the holder has certainly ended or let
+ * its time pass.
+ */
+export function holderIn(
+  events: readonly Event[],
+  { clock, lockTerms }: Pick<Waiting, "clock" | "lockTerms">,
+): Holder | null {
   const lock = lockState(events, clock.now()).held.findLast(
     ({ isExpired, owner }) => !isExpired && !lockTerms.isGone?.(owner),
   );

@@ -1,9 +1,9 @@
 import { allOf, formatDuration } from "@sluice/config";
-import { type Problem, type ReasonCode, Refusal, type Status } from "@sluice/documents";
+import { type Event, type Problem, type ReasonCode, Refusal, type Status } from "@sluice/documents";
 import type { OperatorRequest } from "@sluice/ports";
 import { chosenServices } from "./choose.ts";
 import type { Context } from "./context.ts";
-import { type Holder, holderOf } from "./lock-wait.ts";
+import { type Holder, holderIn, holderOf } from "./lock-wait.ts";
 import { deployStage, specsOfRelease } from "./stages/deploy.ts";
 import { changeOf, changesUnderWay, leaveRequest, type UnderWay, withdrawRequest } from "./under-way.ts";
 
@@ -49,11 +49,8 @@ export async function haltRollouts(context: Context, options: OperatorOptions): 
   if (!holder)
     return answerOf(context, await Promise.all(forward.map((change) => afterHalt(context, change, null))));
   const asked = await ask(context, forward, "halt", options.reason);
-  const isOver = await waitUntil(context, options.waitSeconds, holder, async () => {
-    if (await wasPutAside(context, asked)) return true;
-    return (await holderOf(context))?.run !== holder.run;
-  });
-  const still = isOver && !(await wasPutAside(context, asked)) ? null : holder;
+  const { isAtWork, said } = await waitFor(context, options.waitSeconds, holder, asked);
+  const still = isAtWork || isPutAside(said) ? holder : null;
   return answerOf(context, await Promise.all(forward.map((change) => afterHalt(context, change, still))));
 }
 
@@ -79,12 +76,10 @@ export async function promoteRollouts(
   const kind = options.isFull ? "promote-full" : "promote";
   if (!holder) return carryOn(context, forward, kind, options.reason);
   const asked = await ask(context, forward, kind, options.reason);
-  const isOver = await waitUntil(context, options.waitSeconds, holder, async () => {
+  const { isOver, said } = await waitFor(context, options.waitSeconds, holder, asked, async () => {
     const seen = await Promise.all(forward.map((change) => hasMoved(context, change, options.isFull)));
-    if (seen.every((moved) => moved) || (await wasPutAside(context, asked))) return true;
-    return (await holderOf(context))?.run !== holder.run;
+    return seen.every((moved) => moved);
   });
-  const said = await answersTo(context, asked);
   return answerOf(
     context,
     await Promise.all(
@@ -116,42 +111,57 @@ async function ask(
   return asked;
 }
 
-/** Looks every half second until something holds or the time is over. */
-async function waitUntil(
+/** What the run has said in the journal about the requests, by service. */
+type Answers = ReadonlyMap<string, { obeyed: boolean; summary: string }>;
+
+/** What was found when a wait for a run ended. */
+interface Waited {
+  /** False: only the time is over. */
+  isOver: boolean;
+  /** The run that was asked still holds the lock. */
+  isAtWork: boolean;
+  said: Answers;
+}
+
+/**
+ * Looks every half second until the run that was asked has ended or has put a request aside, or what was asked for is
+ * done, or the time is over.
+ */
+async function waitFor(
   context: Context,
   seconds: number,
   holder: Holder,
-  holds: () => Promise<boolean>,
-): Promise<boolean> {
-  const { clock, signal, onProgress, lockTerms } = context;
+  asked: Asked,
+  isDone: () => Promise<boolean> = async () => false,
+): Promise<Waited> {
+  const { clock, signal, onProgress, lockTerms, journal } = context;
   const until = clock.now() + 1000 * seconds;
   const text = `asked run ${holder.run} of ${holder.owner}; waiting up to ${formatDuration(seconds)} until it obeys`;
   onProgress({ type: "message", text });
   for (;;) {
-    if (await holds()) return true;
+    const done = await isDone();
+    const events = await journal.events();
+    const said = answersIn(events, asked);
+    const isAtWork = holderIn(events, context)?.run === holder.run;
+    const isOver = done || !isAtWork || isPutAside(said);
     const left = until - clock.now();
-    if (left <= 0 || signal.aborted) return false;
+    if (isOver || left <= 0 || signal.aborted) return { isOver, isAtWork, said };
     await clock
       .sleep(Math.min(1000 * Math.max(0.5, (lockTerms.pollSeconds ?? 1) / 2), left), signal)
       .catch(() => {});
   }
 }
 
-/** What the run has said in the journal about the requests, by service. */
-async function answersTo(
-  context: Context,
-  asked: Asked,
-): Promise<Map<string, { obeyed: boolean; summary: string }>> {
+function answersIn(events: readonly Event[], asked: Asked): Answers {
   const said = new Map<string, { obeyed: boolean; summary: string }>();
-  for (const event of await context.journal.events()) {
+  for (const event of events) {
     if (event.type !== "rollout.request" || event.service === undefined) continue;
     if (Date.parse(event.data.askedAt) === asked.get(event.service)?.at) said.set(event.service, event.data);
   }
   return said;
 }
 
-const wasPutAside = async (context: Context, asked: Asked): Promise<boolean> =>
-  [...(await answersTo(context, asked)).values()].some(({ obeyed }) => !obeyed);
+const isPutAside = (said: Answers): boolean => [...said.values()].some(({ obeyed }) => !obeyed);
 
 /** How it is with one service after a halt; `holder` is null when nobody is at work any more. */
 async function afterHalt(context: Context, change: UnderWay, holder: Holder | null): Promise<AskedService> {

@@ -2,7 +2,7 @@ import type { Event, StageName, Status } from "@sluice/documents";
 import { type HeldLock, lockState, type RunView, runs } from "@sluice/journal";
 import type { Observation } from "@sluice/ports";
 import type { Context } from "./context.ts";
-import { holderOf } from "./lock-wait.ts";
+import { holderIn } from "./lock-wait.ts";
 import { formatProgressOf, progressOf, type RolloutProgress } from "./rollout-progress.ts";
 
 /** An environment as it is now, with what the journal says about it. */
@@ -28,10 +28,11 @@ export interface LastRun {
 
 /** Reads target and journal; nothing is changed, and nothing is started. */
 export async function statusOf(context: Context): Promise<EnvironmentStatus> {
+  // In this order: whoever carries out a rollout that is seen has said so in the journal before.
+  const services = await context.target.list(context.signal);
   const events = await context.journal.events();
   const held = lockState(events, context.clock.now()).held.find((lock) => !lock.isExpired);
-  const services = await context.target.list(context.signal);
-  const holder = await holderOf(context);
+  const holder = holderIn(events, context);
   return {
     environment: context.environment.environment,
     services,
