@@ -21,7 +21,7 @@ import { rollbackStage } from "./stages/rollback.ts";
 import { scanStage } from "./stages/scan.ts";
 import { verifyStage } from "./stages/verify.ts";
 import { type WatchResult, watchRolledBackStage, watchStage } from "./stages/watch.ts";
-import { versionsBackOf } from "./watch-after-rollback.ts";
+import { noRefuge, versionsBackOf } from "./watch-after-rollback.ts";
 
 export interface PipelineRequest {
   version?: string;
@@ -123,14 +123,7 @@ async function watchWhatIsBack(context: Context, results: Result[]): Promise<voi
   if (!back || !watched) return;
   results.push(watched);
   if (watched.status !== "failed") return;
-  const summary = `The old version has the traffic again, and something is wrong with it: ${watched.summary}`;
-  results[results.indexOf(back)] = {
-    ...back,
-    status: "rollback_failed",
-    reasonCode: "rollback.unstable",
-    summary,
-    problems: [{ severity: "error", reasonCode: "rollback.unstable", message: summary }, ...back.problems],
-  };
+  results[results.indexOf(back)] = noRefuge(back, watched.summary);
 }
 
 /** Runs one stage after the other until one does not succeed, and then the way back; adds to `results`. */

@@ -1,4 +1,4 @@
-import type { Result } from "@sluice/documents";
+import type { Problem, Result } from "@sluice/documents";
 import { type WatchOutcome, watchServices } from "@sluice/rollout";
 import type { Context } from "./context.ts";
 import { objectiveOf, watchPolicyOf } from "./judge-policy.ts";
@@ -25,15 +25,15 @@ export async function watchAfterRollback(context: Context, outcome: StageOutcome
   const details = { ...outcome.details, watch: seen };
   if (watched.status !== "failed")
     return { ...outcome, details, summary: `${outcome.summary} ${watched.summary}` };
-  const message = `The old version has the traffic again, and something is wrong with it: ${watched.summary}`;
-  const problem = { severity: "error", reasonCode: "rollback.unstable", message } as const;
-  return {
-    status: "rollback_failed",
-    reasonCode: "rollback.unstable",
-    summary: message,
-    problems: [problem, ...(outcome.problems ?? [])],
-    details,
-  };
+  return noRefuge({ ...outcome, details }, watched.summary);
+}
+
+/** What becomes of a rollback when the old version turns out to be no refuge; `why` is what its watch has found. */
+export function noRefuge<Ended extends { problems?: readonly Problem[] }>(back: Ended, why: string) {
+  const message = `The old version has the traffic again, and something is wrong with it: ${why}`;
+  const end = { status: "rollback_failed", reasonCode: "rollback.unstable" } as const;
+  const problem: Problem = { severity: "error", reasonCode: end.reasonCode, message };
+  return { ...back, ...end, summary: message, problems: [problem, ...(back.problems ?? [])] };
 }
 
 /** Services that are back, by the version that they are back on. */
