@@ -2,7 +2,7 @@ import { Refusal } from "@sluice/documents";
 import { compareVersions } from "@sluice/vulnerability";
 import type { Context } from "./context.ts";
 import type { Patience } from "./lock-wait.ts";
-import { changesUnderWay, leaveRequest, type UnderWay } from "./under-way.ts";
+import { changesUnderWay, leaveRequest, needsNoRequest, type UnderWay } from "./under-way.ts";
 
 /**
  * What a release does when another run is at work in its environment, as `onNewerRelease` says it: wait for its turn,
@@ -25,8 +25,8 @@ export function patienceOf(context: Context, version?: string): Patience | undef
 
 /** Asks for the end of an older release: its rollout goes back, a version that is only watched any more stays. */
 async function supersede(context: Context, change: UnderWay, version: string): Promise<void> {
-  const { isGoingBack, seen, service, to, kind } = change;
-  if (isGoingBack || to === version || seen.request?.rollout === change.id) return;
+  const { service, to, kind } = change;
+  if (needsNoRequest(change, version)) return;
   const order = compareVersions("npm", version, to);
   if (order !== null && order < 0)
     throw new Refusal({

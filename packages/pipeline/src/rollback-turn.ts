@@ -3,7 +3,7 @@ import type { Observation } from "@sluice/ports";
 import type { Context } from "./context.ts";
 import { holdsLock } from "./lock.ts";
 import { holderOf, type Patience } from "./lock-wait.ts";
-import { changeOf, changesUnderWay, leaveRequest, type UnderWay } from "./under-way.ts";
+import { changeOf, changesUnderWay, leaveRequest, needsNoRequest, type UnderWay } from "./under-way.ts";
 
 /** What was there when somebody asked for a rollback. It may have to wait for its turn, and the world moves on. */
 export interface AskedAbout {
@@ -33,11 +33,10 @@ export function rollbackPatience(context: Context, to: string | undefined, reaso
     seconds: context.environment.limits.lockWait,
     meanwhile: async ({ run, stage }) => {
       for (const change of await changesUnderWay(context, stage)) {
-        const { service, seen, isGoingBack, id } = change;
-        if (isGoingBack || change.to === to || seen.request?.rollout === id) continue;
+        if (needsNoRequest(change, to)) continue;
         await leaveRequest(context, change, "abort", reason);
         const text = `asked run ${run} to take ${change.to} back`;
-        context.onProgress({ type: "message", service, text });
+        context.onProgress({ type: "message", service: change.service, text });
       }
       await endKeeping(context, reason);
     },
@@ -46,13 +45,9 @@ export function rollbackPatience(context: Context, to: string | undefined, reaso
 
 /** A run that only keeps an old version for a while need not do that any longer: it comes back at once. */
 async function endKeeping(context: Context, reason: string): Promise<void> {
-  const { target, clock, actor, owner } = context;
-  for (const { service, rollout, request } of await target.list(context.signal)) {
-    if (rollout?.phase !== "draining" || request) continue;
-    const { id, step } = rollout;
-    const asked = { rollout: id, kind: "halt", step, by: actor ?? owner, at: clock.now(), reason } as const;
-    await target.target.apply({ type: "request", service, request: asked });
-  }
+  for (const { service, rollout, request } of await context.target.list(context.signal))
+    if (rollout?.phase === "draining" && !request)
+      await leaveRequest(context, { service, ...rollout }, "halt", reason);
 }
 
 /**

@@ -47,10 +47,16 @@ export function changeOf(seen: Observation, stage: StageName | null): UnderWay |
   return { service, id, kind: "watch", from, to: stable, step: 0, isGoingBack: false, record: null, seen };
 }
 
+/** Whether a change need not be asked to end: it goes back already, was asked for something, or is of the version that is wanted. */
+export const needsNoRequest = (
+  { isGoingBack, to, id, seen }: UnderWay,
+  wanted: string | undefined,
+): boolean => isGoingBack || to === wanted || seen.request?.rollout === id;
+
 /** Leaves a request for a change on the target, where the run that carries it out finds it. */
 export async function leaveRequest(
   { target, clock, actor, owner, signal }: Pick<Context, "target" | "clock" | "actor" | "owner" | "signal">,
-  change: UnderWay,
+  change: Pick<UnderWay, "service" | "id" | "step">,
   kind: OperatorRequest["kind"],
   reason?: string,
 ): Promise<OperatorRequest> {
