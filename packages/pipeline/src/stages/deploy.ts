@@ -8,6 +8,7 @@ import {
   type Result,
   type StrategySetting,
 } from "@sluice/documents";
+import type { Observation } from "@sluice/ports";
 import type { RolloutSpec } from "@sluice/rollout";
 import { holdForAlerts } from "../alert-gate.ts";
 import { chosenServices } from "../choose.ts";
@@ -46,8 +47,11 @@ export function deployStage(context: Context, request: DeployRequest): Promise<R
         const done: DeployedService[] = [];
         const notes: Problem[] = [];
         for (const service of servicesOf(context, release, request)) {
-          notes.push(...(await noteTriedAgain(context, service)));
-          const held = request.despiteAlerts ? null : await holdAtStart(context, service);
+          const before = await beginning(context, service);
+          if (before) notes.push(...(await noteTriedAgain(context, service)));
+          // A deployment that has begun goes on with its own judge.
+          const held =
+            before && !request.despiteAlerts ? await holdForAlerts(context, service, before.stable) : null;
           const deployed =
             held ?? (await deployService(context, service, { fence, leavesOld: request.leavesOld }));
           done.push(deployed);
@@ -78,18 +82,19 @@ export function releaseOld(context: Context, request: DeployRequest): Promise<vo
 const releaseOf = (context: Context, { releasePath, version }: DeployRequest): Promise<Release> =>
   readRelease(context, releasePath || undefined, version || undefined);
 
-/** A deployment that has not begun waits until no critical alert fires; one that has goes on with its own judge. */
-async function holdAtStart(context: Context, service: ServiceRelease): Promise<DeployedService | null> {
-  const { stable, rollout } = await context.target.target.observe(service.settings.name, context.signal);
-  if (stable === service.version || rollout?.to === service.version) return null;
-  return holdForAlerts(context, service, stable);
+/** What is there of a service that this deployment begins with; null when the version runs or was begun already. */
+async function beginning(
+  context: Context,
+  { settings, version }: ServiceRelease,
+): Promise<Observation | null> {
+  const seen = await context.target.target.observe(settings.name, context.signal);
+  return seen.stable === version || seen.rollout?.to === version ? null : seen;
 }
 
 /** Says that a version was taken back here before; it is judged anew, as the reason may have been another one. */
 async function noteTriedAgain(context: Context, { settings, version }: ServiceRelease): Promise<Problem[]> {
   const before = takenBackBefore(await context.journal.events(), settings.name, version);
-  const { stable, rollout } = await context.target.target.observe(settings.name, context.signal);
-  if (!before || stable === version || rollout?.to === version) return [];
+  if (!before) return [];
   const message = `${version} of ${settings.name} was taken back here at ${before.at}: ${before.why} It is tried again.`;
   context.onProgress({ type: "warning", service: settings.name, text: message });
   return [{ severity: "warning", reasonCode: "deploy.tried-again", message }];
