@@ -1,5 +1,6 @@
 import type { ServiceSettings } from "@sluice/config";
-import { type Verdict, withoutSchema } from "@sluice/documents";
+import { type DatabaseDecision, type Verdict, withoutSchema } from "@sluice/documents";
+import type { Observation } from "@sluice/ports";
 import {
   previousVersion,
   type RollbackOptions,
@@ -16,6 +17,8 @@ import { secretsFor } from "./rollout-spec.ts";
 type Wanted = Pick<RollbackOptions, "to" | "reason" | "fence" | "verify"> & {
   /** What the judge said that led to it. */
   verdict?: Verdict | undefined;
+  /** What the caller has looked up for its own decision; looked up here where it is absent. */
+  known?: { seen: Observation; database: DatabaseDecision };
 };
 
 /**
@@ -25,9 +28,9 @@ type Wanted = Pick<RollbackOptions, "to" | "reason" | "fence" | "verify"> & {
 export async function bringBack(
   context: Context,
   settings: ServiceSettings,
-  { verdict, ...wanted }: Wanted,
+  { verdict, known, ...wanted }: Wanted,
 ): Promise<RolledBackService> {
-  await noteDecision(context, settings.name, wanted, verdict);
+  await noteDecision(context, settings.name, { ...wanted, verdict, known });
   return rollbackService({
     ...context.target,
     clock: context.clock,
@@ -45,16 +48,15 @@ export async function bringBack(
 async function noteDecision(
   context: Context,
   service: string,
-  { to, reason }: Wanted,
-  verdict: Verdict | undefined,
+  { to, reason, verdict, known }: Wanted,
 ): Promise<void> {
   const { journal, target, onProgress } = context;
-  const seen = await target.target.observe(service);
+  const seen = known?.seen ?? (await target.target.observe(service));
   const from = seen.rollout?.to ?? seen.stable;
   const wanted = to ?? previousVersion(seen);
   if (from === wanted) return;
   try {
-    const found = decideAboutDatabase(await journal.events(), service, wanted);
+    const found = known?.database ?? decideAboutDatabase(await journal.events(), service, wanted);
     const goesAllTheSame = {
       decision: "kept",
       sentence: `${found.sentence} It goes back all the same.`,

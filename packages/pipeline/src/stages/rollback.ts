@@ -108,13 +108,13 @@ async function takeOneBack(
   };
   try {
     const unwanted = request.from || (request.to ? undefined : unwantedOf(asked, name));
-    const spared = await spare(context, name, unwanted);
+    const seen = await context.target.target.observe(name);
+    const spared = spare(seen, unwanted);
     if (spared) {
       const wasThere = unwanted !== undefined && isReached(asked.seen.get(name), unwanted);
       done.push(wasThere && spared.to !== null ? await confirmed(spared, unwanted, verify) : spared);
       return;
     }
-    const seen = await context.target.target.observe(name);
     const events = await context.journal.events();
     if (!request.to && unwanted === undefined) {
       refuseChanged(asked.seen.get(name), seen);
@@ -132,6 +132,7 @@ async function takeOneBack(
         fence,
         verify,
         verdict: request.verdicts?.[name],
+        known: { seen, database },
       }),
     );
   } catch (error) {
@@ -149,15 +150,9 @@ const isReached = (seen: Observation | undefined, version: string): boolean =>
   (seen.stable === version || seen.rollout?.to === version || (seen.weights[version] ?? 0) > 0);
 
 /** The entry of a service that the unwanted version never reached, or has left; null when there is something to take back. */
-async function spare(
-  context: Context,
-  name: string,
-  unwanted: string | undefined,
-): Promise<RolledBack | null> {
-  if (!unwanted) return null;
-  const seen = await context.target.target.observe(name);
-  if (isReached(seen, unwanted)) return null;
-  const { stable } = seen;
+function spare(seen: Observation, unwanted: string | undefined): RolledBack | null {
+  if (!unwanted || isReached(seen, unwanted)) return null;
+  const { service: name, stable } = seen;
   const message = `${name} runs ${stable ?? "nothing"}; ${unwanted} never got there.`;
   return { name, from: stable, to: stable, secondsUntilTrafficBack: null, status: "skipped", message };
 }
