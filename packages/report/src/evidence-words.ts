@@ -1,7 +1,16 @@
-import type { ArmCounts, LearnedNumber } from "@sluice/documents";
+import type { ArmCounts, LearnedNumber, VerdictKind } from "@sluice/documents";
 import { shareInterval } from "@sluice/judge";
 import { formatLearned } from "@sluice/plan";
 import { share } from "./format.ts";
+
+/** A verdict as people say it. */
+export const verdictWords: Record<VerdictKind, string> = {
+  promote: "promote",
+  rollback: "roll back",
+  inconclusive: "undecided",
+  hold: "hold",
+  continue: "continue",
+};
 
 /** The shares of failures that fit to what was counted. */
 export function rangeOf(arm: ArmCounts | null): string {

@@ -1,4 +1,4 @@
-import type { Counters, SaidVerdict } from "@sluice/documents";
+import type { Counters, SaidVerdict, VerdictKind } from "@sluice/documents";
 import type { RolloutView } from "@sluice/journal";
 import { increase, sum } from "@sluice/judge";
 
@@ -17,22 +17,19 @@ export interface Measures {
   unanswered: number | null;
 }
 
-/** The verdict that each end of a rollout comes from, when the judge ended it. */
-const endings: Record<string, SaidVerdict["verdict"]> = {
-  succeeded: "promote",
-  rolled_back: "rollback",
-  rollback_failed: "rollback",
-  held: "hold",
-  inconclusive: "inconclusive",
+/** The verdicts that each end of a rollout comes from, when the judge ended it. */
+const endings: Record<string, readonly VerdictKind[]> = {
+  succeeded: ["promote"],
+  rolled_back: ["rollback"],
+  rollback_failed: ["rollback"],
+  // A bad version is held where the configuration leaves the rollback to a person.
+  held: ["hold", "rollback"],
+  inconclusive: ["inconclusive"],
 };
 
-/**
- * Whether the rollout ended because the judge said so; a crash or a cancel has other reasons. A bad version is held
- * where the configuration leaves the rollback to a person.
- */
-export const isDecisive = (rollout: RolloutView, verdict: SaidVerdict): boolean =>
-  verdict.verdict === endings[rollout.status] ||
-  (rollout.status === "held" && verdict.verdict === "rollback");
+/** Whether the rollout ended because the judge said so; a crash or a cancel has other reasons. */
+export const isDecisive = (rollout: RolloutView, { verdict }: SaidVerdict): boolean =>
+  endings[rollout.status]?.includes(verdict) ?? false;
 
 /**
  * The verdict that ended the rollout, else the newest one: while it runs, or when something else ended

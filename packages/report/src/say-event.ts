@@ -1,4 +1,5 @@
 import type { Event } from "@sluice/documents";
+import { verdictWords } from "./evidence-words.ts";
 import { bytes, count, counted, duration, moment, percent, statusWord } from "./format.ts";
 
 /** One event as a short sentence without time and service. */
@@ -30,7 +31,7 @@ export function sayEvent(event: Event): string {
     case "rollout.sample":
       return `Counters: canary ${count(event.data.canary?.requests ?? 0)}, baseline ${count(event.data.baseline?.requests ?? 0)} requests.`;
     case "rollout.verdict":
-      return `${statusWord(event.data.verdict)}: ${event.data.sentence}`;
+      return `${verdictWords[event.data.verdict]}: ${event.data.sentence}`;
     case "rollout.finished":
       return `Rollout of ${event.data.version} ${statusWord(event.data.status)}: ${event.data.summary}`;
     case "migration.backup":

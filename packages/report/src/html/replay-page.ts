@@ -1,5 +1,6 @@
 import { type LearnedNumber, type Sample, type Verdict, withoutSchema } from "@sluice/documents";
 import type { RecordedRollout, RolloutView } from "@sluice/journal";
+import { verdictWords } from "../evidence-words.ts";
 import { count, counted, duration } from "../format.ts";
 import { measuresOf } from "../measures.ts";
 import { html, type Markup } from "./markup.ts";
@@ -31,7 +32,7 @@ export function replayPage(replayed: ReplayedRollout): string {
     title: `${titles[final.verdict]} ${file}`,
     body: html`<header class="top">
 <h1>Replay of ${file}</h1>
-<p class="kicker first">${badge(final.verdict, words[final.verdict])}</p>
+<p class="kicker first">${badge(final.verdict, verdictWords[final.verdict])}</p>
 <p class="lead" id="lead">${titles[final.verdict]}</p>
 <p class="because">${final.sentence}</p>
 <p class="meta">${counted(samples.length, "reading")} over ${duration((samples.at(-1)?.t ?? 0) - (samples[0]?.t ?? 0))}, judged by ${policy}.</p>
@@ -47,14 +48,6 @@ const titles: Record<Verdict["verdict"], string> = {
   inconclusive: "It cannot be decided.",
   hold: "The step would be held.",
   continue: "The step would go on.",
-};
-
-const words: Record<Verdict["verdict"], string> = {
-  promote: "promote",
-  rollback: "roll back",
-  inconclusive: "undecided",
-  hold: "hold",
-  continue: "continue",
 };
 
 const statuses: Record<Verdict["verdict"], RolloutView["status"]> = {

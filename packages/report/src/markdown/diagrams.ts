@@ -1,4 +1,6 @@
+import type { VerdictKind } from "@sluice/documents";
 import type { RolloutView, RunView } from "@sluice/journal";
+import { verdictWords } from "../evidence-words.ts";
 import { diagramText } from "./parts.ts";
 
 const tags: Record<string, string> = {
@@ -22,12 +24,12 @@ export function stageGantt(view: RunView): string | null {
 }
 
 /** The steps of a rollout as a row of boxes that ends with what the judge said. */
-export function rolloutFlow(rollout: RolloutView, verdict: string | null): string | null {
+export function rolloutFlow(rollout: RolloutView, verdict: VerdictKind | null): string | null {
   const shares = rollout.weights.map(({ weights }) => weights[rollout.to] ?? 0);
   const steps = shares.filter((share, index) => share !== shares[index - 1]);
   if (steps.length === 0) return null;
   const boxes = steps.map((share, index) => `  w${index}["${share} % on ${diagramText(rollout.to)}"]`);
-  const end = `  e(["${diagramText(verdict ?? rollout.status.replaceAll("_", " "))}"])`;
+  const end = `  e(["${diagramText(verdict ? verdictWords[verdict] : rollout.status.replaceAll("_", " "))}"])`;
   const path = [...steps.map((_, index) => `w${index}`), "e"].join(" --> ");
   return ["flowchart LR", ...boxes, end, `  ${path}`].join("\n");
 }

@@ -1,5 +1,5 @@
 import type { LearnedNumber, SaidVerdict } from "@sluice/documents";
-import { learnedWords, rangeOf } from "../evidence-words.ts";
+import { learnedWords, rangeOf, verdictWords } from "../evidence-words.ts";
 import { count, factor, milliseconds, share } from "../format.ts";
 import { code, paragraphs, table, escapeMarkdown as text } from "./parts.ts";
 
@@ -20,7 +20,7 @@ export function verdictText(
     milliseconds(counts?.p99),
   ];
   return paragraphs(
-    `${verdict.verdict}: ${text(verdict.sentence)} (${code(verdict.reasonCode)})`,
+    `${verdictWords[verdict.verdict]}: ${text(verdict.sentence)} (${code(verdict.reasonCode)})`,
     table(
       ["Version", ">Requests", ">Failed", ">Share", ">95 % range", ">p99"],
       [arm(to, canary), arm(from ?? "none", baseline)],

@@ -1,15 +1,11 @@
 import type { RolloutView } from "@sluice/journal";
+import { verdictWords } from "../evidence-words.ts";
 import { duration } from "../format.ts";
 import { type Markup, svg } from "../html/markup.ts";
 import { finalVerdict, isDecisive } from "../measures.ts";
 import type { Frame } from "./panel.ts";
 
 const tones: Record<string, string> = { rollback: "bad", promote: "good" };
-const words: Record<string, string> = {
-  rollback: "roll back",
-  promote: "promote",
-  inconclusive: "undecided",
-};
 
 export interface Mark {
   /** Milliseconds since 1970. */
@@ -33,7 +29,7 @@ export function marksOf(rollout: RolloutView): Mark[] {
     const isEnd = at === decided?.at && isDecisive(rollout, verdict);
     if (!isEnd && (!isNews || verdict.verdict === "continue" || verdict.verdict === "promote")) return [];
     const tone = tones[verdict.verdict] ?? "wait";
-    return [{ at, tone, word: words[verdict.verdict] ?? verdict.verdict, sentence: verdict.sentence, isEnd }];
+    return [{ at, tone, word: verdictWords[verdict.verdict], sentence: verdict.sentence, isEnd }];
   });
   // That the time was up is said by the rollout, not at a reading.
   const { finishedAt, status, summary } = rollout;
@@ -41,7 +37,7 @@ export function marksOf(rollout: RolloutView): Mark[] {
     marks.push({
       at: finishedAt,
       tone: "wait",
-      word: words.inconclusive!,
+      word: verdictWords.inconclusive,
       sentence: summary ?? "",
       isEnd: true,
     });

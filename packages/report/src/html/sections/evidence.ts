@@ -1,6 +1,6 @@
 import type { SaidVerdict } from "@sluice/documents";
 import type { RolloutView } from "@sluice/journal";
-import { learnedWords, rangeOf } from "../../evidence-words.ts";
+import { learnedWords, rangeOf, verdictWords } from "../../evidence-words.ts";
 import { count, duration, factor, milliseconds, share } from "../../format.ts";
 import { finalVerdict, isDecisive } from "../../measures.ts";
 import { html, type Markup } from "../markup.ts";
@@ -32,7 +32,7 @@ export function evidenceSection(rollout: RolloutView): Markup {
   ];
   const learned = rollout.policy?.learned ?? [];
   const wasOpen = !isDecisive(rollout, verdict);
-  return html`${wasOpen && rollout.status !== "running" && html`<p>The judge had not decided when the rollout ended: ${rollout.summary}</p>`}<div class="evidence-words"><p>${badge(verdict.verdict, verdict.verdict === "rollback" ? "roll back" : verdict.verdict)} <strong>${verdict.sentence}</strong></p>
+  return html`${wasOpen && rollout.status !== "running" && html`<p>The judge had not decided when the rollout ended: ${rollout.summary}</p>`}<div class="evidence-words"><p>${badge(verdict.verdict, verdictWords[verdict.verdict])} <strong>${verdict.sentence}</strong></p>
 <p class="quiet">${wasOpen ? "Said" : "Decided"} ${duration(verdict.t)} after the canary was started, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p>${learned.length > 0 && html`<p class="quiet">${learnedWords(learned)}</p>`}</div>
 ${table(
   "What both versions did until the verdict",
