@@ -1,7 +1,8 @@
 import type { Counters, Sample } from "@sluice/documents";
 import { increase } from "./arms.ts";
-import { type BlockOf, blocksOf, dispersionOf } from "./dispersion.ts";
-import { chooseEdges, exceedances } from "./histogram.ts";
+import { type BlockOf, blocksOf, dispersionOf, empty } from "./dispersion.ts";
+import { chooseEdges } from "./histogram.ts";
+import { type Arms, errorsIn, slowIn } from "./interval.ts";
 import { type Traffic, trafficOf } from "./traffic.ts";
 
 /** An earlier rollout, as far as one can learn from it. */
@@ -53,15 +54,13 @@ export interface LearningOptions {
 const priors = { errors: 1, latency: 3 };
 
 /** What both versions did between two readings, in a step whose weight did not change. */
-interface Interval {
+interface Between extends Arms {
   /** Milliseconds since 1970 at its end, and its length. */
   at: number;
   seconds: number;
   /** Ordinal of the step in its rollout. */
   step: number;
   isWarm: boolean;
-  canary: Counters;
-  baseline: Counters;
 }
 
 /** Learns from earlier rollouts of one service. */
@@ -89,12 +88,12 @@ export function learn(past: readonly PastRollout[], options: LearningOptions = {
   };
 }
 
-function intervalsOf(readings: readonly PastReading[], warmUpSeconds: number): Interval[] {
+function intervalsOf(readings: readonly PastReading[], warmUpSeconds: number): Between[] {
   let before: { at: number; canary: Counters; baseline: Counters; step: number } | null = null;
   let weight = -1;
   let step = -1;
   let since = 0;
-  return readings.flatMap(({ at, sample }): Interval[] => {
+  return readings.flatMap(({ at, sample }): Between[] => {
     if (sample.weight !== weight) {
       if (sample.weight > weight) since = sample.t;
       weight = sample.weight;
@@ -118,32 +117,16 @@ function intervalsOf(readings: readonly PastReading[], warmUpSeconds: number): I
   });
 }
 
-function errorRatioOf(histories: readonly (readonly Interval[])[]): LearnedValue | null {
+function errorRatioOf(histories: readonly (readonly Between[])[]): LearnedValue | null {
   const all = histories.flat();
   const requests = all.reduce((sum, { baseline }) => sum + baseline.requests, 0);
   const errors = all.reduce((sum, { baseline }) => sum + baseline.errors, 0);
   return requests > 0 ? { value: errors / requests, rollouts: histories.length } : null;
 }
 
-const errorsIn: BlockOf<Interval> = ({ canary, baseline }) => ({
-  canaryRequests: canary.requests,
-  baselineRequests: baseline.requests,
-  canaryEvents: canary.errors,
-  baselineEvents: baseline.errors,
-});
-
-const slowIn =
-  (edge: string): BlockOf<Interval> =>
-  ({ canary, baseline }) => ({
-    canaryRequests: canary.latency["+Inf"] ?? 0,
-    baselineRequests: baseline.latency["+Inf"] ?? 0,
-    canaryEvents: exceedances(canary.latency, edge) ?? 0,
-    baselineEvents: exceedances(baseline.latency, edge) ?? 0,
-  });
-
 /** The largest dispersion of the latencies that the judge would compare: one number has to do for all of them. */
 function latencyDispersion(
-  histories: readonly (readonly Interval[])[],
+  histories: readonly (readonly Between[])[],
   floorMilliseconds: number,
 ): LearnedValue | null {
   const newest = histories.at(-1);
@@ -153,14 +136,14 @@ function latencyDispersion(
     [...edges].map((edge) => [edge, newest.reduce((sum, one) => sum + (one.baseline.latency[edge] ?? 0), 0)]),
   );
   const found = (chooseEdges(total, floorMilliseconds) ?? []).flatMap(
-    (edge) => learned(histories, slowIn(edge), priors.latency) ?? [],
+    (edge) => learned(histories, (one) => slowIn(one, edge) ?? empty, priors.latency) ?? [],
   );
   return found.reduce<LearnedValue | null>((a, b) => (a && a.value >= b.value ? a : b), null);
 }
 
 function learned(
-  histories: readonly (readonly Interval[])[],
-  blockOf: BlockOf<Interval>,
+  histories: readonly (readonly Between[])[],
+  blockOf: BlockOf<Between>,
   prior: number,
 ): LearnedValue | null {
   const rollouts = histories

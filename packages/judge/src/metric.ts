@@ -1,4 +1,3 @@
-import type { Counters } from "@sluice/documents";
 import { addToBunching, type BunchingState, startBunching, temperedBy } from "./bunching.ts";
 import {
   addInterval,
@@ -12,7 +11,7 @@ import {
 } from "./e-process.ts";
 import { gridOf, lnMixture, lnSumExp } from "./grid.ts";
 import { addToTest, type GroupSequentialState, look, startGroupSequential } from "./group-sequential.ts";
-import { exceedances } from "./histogram.ts";
+import { type Arms, errorsIn, ownIn, slowIn } from "./interval.ts";
 import type { Interval } from "./kernel.ts";
 import type { EventMetric, Policy } from "./policy.ts";
 import { horizonOf } from "./schedule.ts";
@@ -124,12 +123,6 @@ export const stepUp = (metric: MetricState, policy: Policy, at: number): MetricS
   process: beginStart(metric.process, policy.starts, policy.firstStart, at),
 });
 
-/** Both versions over one interval. */
-export interface Arms {
-  canary: Counters;
-  baseline: Counters;
-}
-
 /** Where an interval lies: after the warm-up, and how far in the plan (null: outside of it, the exact test leaves it out). */
 export interface Moment {
   isWarm: boolean;
@@ -229,34 +222,8 @@ export function beganAt(metric: MetricState, policy: Policy): number {
 }
 
 /** What the interval shows of a metric; null when a version does not have it. */
-function intervalOf(metric: MetricState, { canary, baseline }: Arms, policy: Policy): Interval | null {
-  if (metric.kind === "errors")
-    return {
-      canaryRequests: canary.requests,
-      baselineRequests: baseline.requests,
-      canaryEvents: canary.errors,
-      baselineEvents: baseline.errors,
-    };
-  if (metric.kind === "latency") {
-    const canaryEvents = exceedances(canary.latency, metric.edge!);
-    const baselineEvents = exceedances(baseline.latency, metric.edge!);
-    if (canaryEvents === null || baselineEvents === null) return null;
-    return {
-      canaryRequests: canary.latency["+Inf"] ?? 0,
-      baselineRequests: baseline.latency["+Inf"] ?? 0,
-      canaryEvents,
-      baselineEvents,
-    };
-  }
-  const own = canary.events?.[metric.name];
-  const other = baseline.events?.[metric.name];
-  if (!own || !other) return null;
-  const { isLowerWorse } = termsOf(metric, policy);
-  const bad = ({ events, total }: typeof own) => (isLowerWorse ? total - events : events);
-  return {
-    canaryRequests: own.total,
-    baselineRequests: other.total,
-    canaryEvents: bad(own),
-    baselineEvents: bad(other),
-  };
+function intervalOf(metric: MetricState, arms: Arms, policy: Policy): Interval | null {
+  if (metric.kind === "errors") return errorsIn(arms);
+  if (metric.kind === "latency") return slowIn(arms, metric.edge!);
+  return ownIn(arms, metric.name, termsOf(metric, policy).isLowerWorse);
 }
