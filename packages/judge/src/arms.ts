@@ -4,6 +4,7 @@ export const nothing: Counters = { requests: 0, errors: 0, latency: {} };
 
 type Latency = Counters["latency"];
 type Pairs = NonNullable<Counters["events"]>;
+const noPair: Pairs[string] = { events: 0, total: 0 };
 
 /**
  * What a version did between two readings of its counters. A counter that fell was restarted and counts from
@@ -19,7 +20,8 @@ export function increase(before: Counters, after: Counters): Counters {
     errors: Math.min(requests, Math.round(after.errors - base.errors)),
     latency: combine(after.latency, base.latency, grown),
   };
-  if (after.events) gain.events = mapPairs(after.events, before.events ?? {}, pairGain);
+  if (after.events)
+    gain.events = mapPairs(after.events, (pair, name) => pairGain(pair, before.events?.[name]));
   if (after.gauges) gain.gauges = after.gauges;
   return gain;
 }
@@ -35,10 +37,11 @@ const grown = (now: number, then: number) => Math.max(0, Math.round(now - then))
 
 /** A pair that was not there before counts from now on: nobody knows over which time it has grown. */
 function pairGain(after: Pairs[string], before: Pairs[string] | undefined): Pairs[string] {
-  if (!before) return { events: 0, total: 0 };
+  if (!before) return noPair;
   const isRestart = after.total < before.total || after.events < before.events;
-  const total = Math.round(after.total - (isRestart ? 0 : before.total));
-  return { events: Math.min(total, Math.round(after.events - (isRestart ? 0 : before.events))), total };
+  const base = isRestart ? noPair : before;
+  const total = Math.round(after.total - base.total);
+  return { events: Math.min(total, Math.round(after.events - base.events)), total };
 }
 
 export const sum = (a: Counters, b: Counters): Counters => each(a, b, (x, y) => x + y);
@@ -53,12 +56,9 @@ function each(a: Counters, b: Counters, of: (x: number, y: number) => number): C
     latency: combine(a.latency, b.latency, of),
   };
   if (a.events || b.events)
-    both.events = mapPairs({ ...b.events, ...a.events }, b.events ?? {}, (_, other, name) => {
-      const one = a.events?.[name];
-      return {
-        events: of(one?.events ?? 0, other?.events ?? 0),
-        total: of(one?.total ?? 0, other?.total ?? 0),
-      };
+    both.events = mapPairs({ ...b.events, ...a.events }, (_, name) => {
+      const [one, other] = [a.events?.[name] ?? noPair, b.events?.[name] ?? noPair];
+      return { events: of(one.events, other.events), total: of(one.total, other.total) };
     });
   return both;
 }
@@ -70,13 +70,8 @@ function combine(a: Latency, b: Latency, of: (x: number, y: number) => number): 
   return both;
 }
 
-function mapPairs(
-  pairs: Pairs,
-  others: Pairs,
-  of: (one: Pairs[string], other: Pairs[string] | undefined, name: string) => Pairs[string],
-): Pairs {
-  return Object.fromEntries(Object.entries(pairs).map(([name, one]) => [name, of(one, others[name], name)]));
-}
+const mapPairs = (pairs: Pairs, of: (pair: Pairs[string], name: string) => Pairs[string]): Pairs =>
+  Object.fromEntries(Object.entries(pairs).map(([name, pair]) => [name, of(pair, name)]));
 
 /**
  * The counters if they can be counted with; null where one of them is not a number, infinite or negative. Such a
