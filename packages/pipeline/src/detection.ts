@@ -1,9 +1,8 @@
-import type { ServiceSettings } from "@sluice/config";
+import { policyOptionsOf, type ServiceSettings, sampleSecondsOf } from "@sluice/config";
 import type { Event, Plan, Problem, ServiceDetection } from "@sluice/documents";
 import { type Learned, planDetection, trafficAt } from "@sluice/judge";
-import { detectionWarnings, serviceDetectionLines } from "@sluice/plan";
+import { detectionWarnings, formatDetection, serviceDetection } from "@sluice/plan";
 import type { Context } from "./context.ts";
-import { policyOptionsOf, sampleSecondsOf } from "./judge-policy.ts";
 import { learnedOf, originsOf } from "./learn.ts";
 
 /**
@@ -49,7 +48,7 @@ function forService(settings: ServiceSettings, learned: Learned, now: number): S
 
 /** The detection section of a plan as text; empty when nothing is known. */
 export const detectionText = (detection: readonly ServiceDetection[]): string =>
-  detection.map((found) => `\n${serviceDetectionLines(found).join("\n")}\n`).join("");
+  detection.map((found) => `\n${formatDetection(serviceDetection(found))}\n`).join("");
 
 /** What is worth knowing about the steps before they are begun. */
 export const detectionProblems = (detection: readonly ServiceDetection[], file: string): Problem[] =>

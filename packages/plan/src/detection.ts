@@ -45,18 +45,26 @@ export function detectionWarnings(
   );
 }
 
-/** The detection section for a terminal, without an end of line. */
-export function formatDetection(table: DetectionTable, origin?: { name: string; from: string }): string[] {
+/** What a canary would find, in words: every place that shows it draws the list in its own way. */
+export interface DetectionText {
+  title: string;
+  lines: readonly string[];
+}
+
+/** What steps would find at a traffic; `origin` is whose they are, and where the numbers came from. */
+export function stepsDetection(
+  table: DetectionTable,
+  origin?: { name: string; from: string },
+): DetectionText {
   const { requestsPerSecond, errorRatio, steps, detections } = table;
   const total = steps.reduce((sum, { pauseSeconds }) => sum + pauseSeconds, 0);
   const title = origin
     ? `What the canary of ${origin.name} would find at ${rate(requestsPerSecond)} and ${ratioOf(errorRatio)} errors (${origin.from})`
     : `What these steps find at ${rate(requestsPerSecond)} and ${ratioOf(errorRatio)} errors`;
-  return [
-    title,
+  const lines = [
     ...detections.map(
       ({ metric, ratio, seconds, badResponses, decidedBy }) =>
-        `  - ${what(metric, ratio)}: ${
+        `${what(metric, ratio)}: ${
           seconds === null
             ? `not found in ${roughly(total)}; about ${whole(badResponses)} ${bad(metric)} by then`
             : `found after about ${roughly(seconds)}, with about ${whole(badResponses)} ${bad(metric)}${decidedBy && decidedBy !== metric ? ` (by ${decidedBy})` : ""}`
@@ -64,21 +72,24 @@ export function formatDetection(table: DetectionTable, origin?: { name: string; 
     ),
     ...steps.map(
       ({ weight, pauseSeconds, finds }) =>
-        `  - the step to ${weight} % (${formatDuration(pauseSeconds)}) by itself finds ${finds === null ? "nothing up to 50 times as many errors" : `${finds} times as many errors`}`,
+        `the step to ${weight} % (${formatDuration(pauseSeconds)}) by itself finds ${finds === null ? "nothing up to 50 times as many errors" : `${finds} times as many errors`}`,
     ),
   ];
+  return { title, lines };
 }
 
-/** The detection section of a service in a plan, with where its numbers came from. */
-export function serviceDetectionLines(found: ServiceDetection): string[] {
+/** What the canary of a service in a plan would find, with where its numbers came from. */
+export function serviceDetection(found: ServiceDetection): DetectionText {
   const rollouts = found.learned.find(({ name }) => name === "errorRatio")?.rollouts ?? 0;
   const hours = found.trafficOf === "all hours" ? found.trafficOf : `this ${found.trafficOf}`;
   const from = `the mean of ${hours} in ${rollouts} rollout${rollouts === 1 ? "" : "s"}`;
-  return [
-    ...formatDetection(found, { name: found.service, from }),
-    ...found.learned.map((number) => `  - ${formatLearned(number)}`),
-  ];
+  const { title, lines } = stepsDetection(found, { name: found.service, from });
+  return { title, lines: [...lines, ...found.learned.map(formatLearned)] };
 }
+
+/** The section for a terminal, without an end of line. */
+export const formatDetection = ({ title, lines }: DetectionText): string =>
+  [title, ...lines.map((line) => `  - ${line}`)].join("\n");
 
 /** A learned number with its origin: `errors vary 2.1 times as much as by chance (learned from 12 rollouts)`. */
 export function formatLearned({ name, value, source, rollouts }: LearnedNumber): string {

@@ -1,4 +1,10 @@
-import { type CanarySettings, canaryPresets, formatDuration } from "@sluice/config";
+import {
+  type CanarySettings,
+  canaryPresets,
+  formatDuration,
+  policyOptionsOf,
+  sampleSecondsOf,
+} from "@sluice/config";
 import type { Problem } from "@sluice/documents";
 import { formatProblem } from "@sluice/documents";
 import {
@@ -8,7 +14,7 @@ import {
   planDetection,
   proposeSteps,
 } from "@sluice/judge";
-import { detectionWarnings, formatDetection } from "@sluice/plan";
+import { detectionWarnings, formatDetection, stepsDetection } from "@sluice/plan";
 import { readCount, readErrorRatio, readLatency, readRate, readSteps, type Step } from "./amounts.ts";
 import { canaryOf } from "./inputs.ts";
 
@@ -46,8 +52,9 @@ export async function planFor(request: PlanRequest): Promise<{ document: PlanDoc
   const exposure = readCount(request.exposure);
   const canary = request.config === undefined ? null : await canaryOf(request.config, request.service);
   const steps = request.steps === undefined ? stepsOf(canary) : readSteps(request.steps);
-  const options = await optionsOf(canary);
-  const found = rounded(planDetection(options, steps, expected, sampleSecondsOf(canary)));
+  const options: PolicyOptions = canary ? policyOptionsOf({ canary }) : {};
+  const sampleSeconds = canary ? sampleSecondsOf({ canary }) : 10;
+  const found = rounded(planDetection(options, steps, expected, sampleSeconds));
   const proposal = rounded(proposeSteps(options, expected, exposure));
   const warnings = detectionWarnings(tableOf(found));
   const document = { schema: "sluice/detection/v1" as const, ...found, warnings, exposure, proposal };
@@ -59,15 +66,6 @@ const stepsOf = (canary: CanarySettings | null): Step[] =>
     ? canary.steps.map(({ weightPercent, pauseSeconds }) => ({ weight: weightPercent, pauseSeconds }))
     : canaryPresets.standard.map(({ weight, pause }) => ({ weight, pauseSeconds: pause }));
 
-const sampleSecondsOf = (canary: CanarySettings | null): number =>
-  Math.min(10, canary?.analysis.intervalSeconds ?? 10);
-
-async function optionsOf(canary: CanarySettings | null): Promise<PolicyOptions> {
-  if (!canary) return {};
-  const { policyOptionsOf } = await import("@sluice/pipeline");
-  return policyOptionsOf({ canary });
-}
-
 const tableOf = ({ expected: { requestsPerSecond, errorRatio }, steps, detections }: DetectionPlan) => ({
   requestsPerSecond,
   errorRatio,
@@ -77,7 +75,7 @@ const tableOf = ({ expected: { requestsPerSecond, errorRatio }, steps, detection
 
 function textOf(document: PlanDocument): string {
   return `${[
-    formatDetection(tableOf(document)).join("\n"),
+    formatDetection(stepsDetection(tableOf(document))),
     ...document.warnings.map((problem) => `${problem.severity}: ${formatProblem(problem)}`),
     proposalText(document),
   ].join("\n\n")}\n`;

@@ -1,5 +1,5 @@
 import type { Check, DetailsOf, Problem, Result } from "@sluice/documents";
-import { planMermaid, serviceDetectionLines } from "@sluice/plan";
+import { formatDetection, planMermaid, serviceDetection } from "@sluice/plan";
 import { bytes, count, duration, milliseconds, percent, share, shortDigest } from "../format.ts";
 import { block, code, folded, paragraphs, statusText, table, escapeMarkdown as text } from "./parts.ts";
 import { verdictText } from "./verdict.ts";
@@ -63,7 +63,7 @@ function planText({ plan, planHash, detection }: DetailsOf<"plan">): string {
     detection &&
       folded(
         "What the canaries would find",
-        block(detection.map((found) => serviceDetectionLines(found).join("\n")).join("\n\n")),
+        block(detection.map((found) => formatDetection(serviceDetection(found))).join("\n\n")),
       ),
     folded("Every step", table(["Stage", "Step", ">Waits"], steps)),
     plan.rollback.length > 0 &&

@@ -1,5 +1,5 @@
 import type { Plan, ServiceDetection } from "@sluice/documents";
-import { serviceDetectionLines } from "@sluice/plan";
+import { serviceDetection } from "@sluice/plan";
 import { counted, duration, shortDigest } from "../../format.ts";
 import { html, type Markup } from "../markup.ts";
 import { folded } from "../parts.ts";
@@ -34,6 +34,6 @@ const stepList = (steps: Plan["rollback"]) =>
   html`<ol class="steps">${steps.map((step) => html`<li>${step.action}${step.waitSeconds > 0 && html` <span class="quiet">waits ${duration(step.waitSeconds)}</span>`}</li>`)}</ol>`;
 
 function detectionList(found: ServiceDetection): Markup {
-  const [title = "", ...lines] = serviceDetectionLines(found);
-  return html`<h4>${title}</h4><ul class="steps">${lines.map((line) => html`<li>${line.replace(/^ *- /, "")}</li>`)}</ul>`;
+  const { title, lines } = serviceDetection(found);
+  return html`<h4>${title}</h4><ul class="steps">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 }
