@@ -119,18 +119,12 @@ export function localTarget(options: LocalTargetOptions): LocalTarget {
     async setWeights(service, weights, signal) {
       await call("PUT", `${servicePath(service)}/weights`, { body: weights, signal });
     },
-    async readWeights(service, signal) {
-      return (await target.observe(service, signal)).weights;
-    },
     refuses(weight) {
       return weight >= 0 && weight <= 100 ? null : `${weight} is not a share between 0 and 100 %`;
     },
     capabilities: { headers: true, cookies: true, mirror: true, sticky: true },
     async setRouting(service, routing, signal) {
       await call("PUT", `${servicePath(service)}/routing`, { body: routing, signal });
-    },
-    async readRouting(service, signal) {
-      return (await target.observe(service, signal)).routing;
     },
   };
 

@@ -140,6 +140,8 @@ export interface Load {
   /** What did not end with 200, in words. */
   failures: string[];
   byVersion: Record<string, number>;
+  /** Requests that are not answered yet. */
+  underWay(): number;
   stop(): Promise<void>;
 }
 
@@ -152,6 +154,7 @@ export function startLoad(url: string, ratePerSecond: number): Load {
     sent: 0,
     failures: [],
     byVersion: {},
+    underWay: () => pending.size,
     async stop() {
       clearInterval(timer);
       await Promise.all(pending);

@@ -73,6 +73,7 @@ describe("a replica", () => {
     await environment.until(() => load.sent > 50);
     const pid = Number((await ask(`${url}/pid`)).body);
     process.kill(pid, "SIGKILL");
+    const underWay = load.underWay();
     await environment.until((seen) => seen.versions[0]!.replicas.some(({ restarts }) => restarts === 1));
     const now = await environment.until((seen) => readyReplicas(seen, "1.0.0") === 2);
     await load.stop();
@@ -80,7 +81,7 @@ describe("a replica", () => {
     expect(now.versions[0]!.replicas.map(({ restarts }) => restarts).sort()).toEqual([0, 1]);
     // Only a POST that was being answered may be lost, and it is known why.
     expect(load.failures.filter((why) => why !== "status 502: No answer: reset\n")).toEqual([]);
-    expect(load.failures.length).toBeLessThanOrEqual(2);
+    expect(load.failures.length).toBeLessThanOrEqual(Math.max(2, underWay));
   });
 
   test("waits for its initial delay before the first check, (R317)", async () => {

@@ -1,6 +1,6 @@
 import type { Routing } from "./routing.ts";
 
-/** Splits the traffic of a service between versions. */
+/** Splits the traffic of a service between versions. What the data plane really does is read with `Target.observe`. */
 export interface TrafficRouter {
   /**
    * Sets the shares in percent; they add up to 100. Versions that are not named get none. No shares at all close
@@ -10,8 +10,6 @@ export interface TrafficRouter {
    *   run or is leaving; nothing is changed then
    */
   setWeights(service: string, weights: Readonly<Record<string, number>>, signal?: AbortSignal): Promise<void>;
-  /** The shares as the data plane has them, not as they were asked for; versions without a share are left out. */
-  readWeights(service: string, signal?: AbortSignal): Promise<Record<string, number>>;
   /** Why this router cannot give a version that share, or null when it can. Asked at plan time. */
   refuses(weight: number): string | null;
   /** What it can do beside weights. Asked at plan time. */
@@ -23,8 +21,6 @@ export interface TrafficRouter {
    *   not run or is leaving; nothing is changed then
    */
   setRouting(service: string, routing: Routing | null, signal?: AbortSignal): Promise<void>;
-  /** What was set, as the data plane has it. */
-  readRouting(service: string, signal?: AbortSignal): Promise<Routing | null>;
 }
 
 export interface RouterCapabilities {

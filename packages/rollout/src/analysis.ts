@@ -1,5 +1,5 @@
 import { type Sample, type Verdict, withoutSchema } from "@sluice/documents";
-import { conclude, type JudgeState, judgeAway, observe, type Policy, start } from "@sluice/judge";
+import { advance, conclude, type JudgeState, judgeAway, observe, type Policy, start } from "@sluice/judge";
 import { MetricsAway, type Observation, type RolloutRecord } from "@sluice/ports";
 import { readyReplicas, versionIn } from "./decision.ts";
 import type { Engine } from "./engine.ts";
@@ -22,8 +22,7 @@ export class Analysis {
     this.options = options;
     this.engine = engine;
     this.policy = policy;
-    this.state = start(policy);
-    for (const sample of options.samples ?? []) this.take(sample);
+    this.state = (options.samples ?? []).reduce((so, sample) => advance(so, sample, policy), start(policy));
   }
 
   /** Seconds until the next reading. */

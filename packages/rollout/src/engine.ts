@@ -69,15 +69,8 @@ export class Engine {
   }
 
   /** The target as it is, with the weights and the routing that the data plane really has. */
-  async look(): Promise<Observation> {
-    const { target, router } = this.around;
-    const seen = await target.observe(this.service);
-    const canRoute = Object.values(router.capabilities).some((isAble) => isAble);
-    const [weights, routing] = await Promise.all([
-      router.readWeights(this.service),
-      canRoute ? router.readRouting(this.service) : null,
-    ]);
-    return { ...seen, weights, routing };
+  look(): Promise<Observation> {
+    return this.around.target.observe(this.service);
   }
 
   async run(

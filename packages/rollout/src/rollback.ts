@@ -1,8 +1,8 @@
 import { Refusal, type RollbackDetails } from "@sluice/documents";
 import type { Observation } from "@sluice/ports";
 import { secretsOf, specOf } from "./abort.ts";
-import { decide, endOther } from "./decide.ts";
 import { verifyOld } from "./checks.ts";
+import { decide, endOther } from "./decide.ts";
 import { type Abort, type Facts, finish, type Outcome, readyReplicas, versionIn } from "./decision.ts";
 import { Engine } from "./engine.ts";
 import type { Surroundings } from "./options.ts";

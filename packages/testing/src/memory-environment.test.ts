@@ -40,12 +40,10 @@ async function open(): Promise<MetricHarness> {
   const router: TrafficRouter = {
     setWeights: async (service, weights, signal) =>
       memoryRouter(of(service)).setWeights(service, weights, signal),
-    readWeights: async (service, signal) => memoryRouter(of(service)).readWeights(service, signal),
     refuses: memoryRouter(of("any")).refuses,
     capabilities: memoryRouter(of("any")).capabilities,
     setRouting: async (service, routing, signal) =>
       memoryRouter(of(service)).setRouting(service, routing, signal),
-    readRouting: async (service, signal) => memoryRouter(of(service)).readRouting(service, signal),
   };
   const metrics: MetricSource = {
     read: async (service, versions, signal) =>

@@ -31,21 +31,11 @@ export const memoryRouter = (
     signal?.throwIfAborted();
     environment.setWeights(weights);
   },
-  async readWeights(_service, signal) {
-    signal?.throwIfAborted();
-    environment.alive();
-    return environment.readWeights();
-  },
   refuses,
   capabilities,
   async setRouting(_service, routing, signal) {
     signal?.throwIfAborted();
     environment.setRouting(routing);
-  },
-  async readRouting(_service, signal) {
-    signal?.throwIfAborted();
-    environment.alive();
-    return environment.readRouting();
   },
 });
 

@@ -17,7 +17,7 @@ export function chooseFor(headers: IncomingHttpHeaders, routes: Routes): Choice 
   if (routing === null || !routes.hasReady(routing.version)) return inTurn;
   const { version, testers, isSticky } = routing;
   if (testers && isTester(headers, testers)) return { audience: "testers", version };
-  const isKnown = isSticky && (routes.weights[version] ?? 0) > 0;
+  const isKnown = isSticky && routes.shareOf(version) > 0;
   return isKnown && stuckTo(headers, routes) === version ? { audience: "users", version } : inTurn;
 }
 
@@ -42,9 +42,9 @@ const stuckTo = (headers: IncomingHttpHeaders, routes: Routes): string | undefin
  * @param answering the version that answers
  */
 export function cookieFor(headers: IncomingHttpHeaders, routes: Routes, answering: string): string | null {
-  const { routing, service, weights } = routes;
+  const { routing, service } = routes;
   const before = stuckTo(headers, routes);
-  const kept = routing?.isSticky && (weights[routing.version] ?? 0) > 0 ? routing.version : null;
+  const kept = routing?.isSticky && routes.shareOf(routing.version) > 0 ? routing.version : null;
   const attributes = "Path=/; HttpOnly; SameSite=Lax";
   if (kept !== null && answering === kept)
     return before === kept ? null : `${stickyCookie(service)}=${encodeURIComponent(kept)}; ${attributes}`;

@@ -54,7 +54,7 @@ export class LocalEnvironment {
     const { services } = this.#store.state;
     for (const [name, service] of Object.entries(services)) {
       this.entries.routes(name).setWeights(service.weights);
-      this.entries.routes(name).routing = service.routing ?? null;
+      this.entries.routes(name).routing = service.routing;
       for (const [version, { replicas }] of Object.entries(service.versions)) {
         for (const replica of replicas) this.#keep(name, version, replica, { isNoted: true });
       }

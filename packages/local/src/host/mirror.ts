@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from "node:http";
 import type { Backend } from "./backend.ts";
-import { requestHeaders } from "./relay.ts";
+import { hasBody, requestHeaders } from "./relay.ts";
 import type { Routes } from "./routes.ts";
 
 /** Methods that change nothing (RFC 9110, section 9.2.1), so that a copy of them does no harm. */
@@ -77,7 +77,4 @@ export class Mirror {
   }
 }
 
-const isCopyable = (req: IncomingMessage): boolean =>
-  safe.has(req.method ?? "") &&
-  req.headers["transfer-encoding"] === undefined &&
-  Number(req.headers["content-length"] ?? 0) === 0;
+const isCopyable = (req: IncomingMessage): boolean => safe.has(req.method ?? "") && !hasBody(req);

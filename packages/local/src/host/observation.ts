@@ -31,9 +31,9 @@ export function observeService(
     })),
     stable: state.stable,
     weights: { ...live.weights },
-    routing: state.routing ?? null,
+    routing: state.routing,
     rollout: state.rollout,
-    request: state.request ?? null,
+    request: state.request,
     history: [...state.history],
     url: live.url,
   };

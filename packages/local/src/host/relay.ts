@@ -23,7 +23,7 @@ export interface RelayOptions {
   setCookie?: string | null;
 }
 
-const hasBody = (req: IncomingMessage) =>
+export const hasBody = (req: IncomingMessage) =>
   req.headers["transfer-encoding"] !== undefined || Number(req.headers["content-length"] ?? 0) > 0;
 
 /**

@@ -28,6 +28,11 @@ export class Routes {
     return Object.fromEntries(this.#weights);
   }
 
+  /** Percent of the traffic that a version has. */
+  shareOf(version: string): number {
+    return this.#weights.get(version) ?? 0;
+  }
+
   setWeights(weights: Readonly<Record<string, number>>): void {
     const next = new Map(Object.entries(weights));
     const isSame =

@@ -13,8 +13,8 @@ export interface ServiceState {
   stable: string | null;
   /** Percent by version; only versions with a share. */
   weights: Readonly<Record<string, number>>;
-  /** What happens to requests beside the weights; absent in a state from before there was any. */
-  routing?: Routing | null;
+  /** What happens to requests beside the weights. */
+  routing: Routing | null;
   rollout: RolloutRecord | null;
   /** What a person has asked of the rollout; goes with it. */
   request: OperatorRequest | null;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Refusal } from "@sluice/documents";
 import { replaceFile } from "../atomic-file.ts";
-import { emptyState, type HostState } from "./state.ts";
+import { emptyService, emptyState, type HostState, type ServiceState } from "./state.ts";
 
 /** The state of one environment in memory and on disk; the disk is always first. */
 export class StateStore {
@@ -71,7 +71,12 @@ export function readState(file: string): HostState {
       location: { file },
     });
   }
-  return state;
+  // Written before a part of it existed.
+  const complete = (service: ServiceState): ServiceState => ({ ...emptyService, ...service });
+  const services = Object.entries(state.services).map(
+    ([name, service]) => [name, complete(service)] as const,
+  );
+  return { ...state, services: Object.fromEntries(services) };
 }
 
 function parse(file: string, text: string): HostState {

@@ -110,7 +110,7 @@ export function afterRouting(state: HostState, name: string, routing: Routing | 
     });
   return withService(state, name, (service) => {
     if (routing) running(service, name, routing.version);
-    return same(service.routing ?? null, routing) ? service : { ...service, routing };
+    return same(service.routing, routing) ? service : { ...service, routing };
   });
 }
 
