@@ -107,7 +107,7 @@ export function advance(
     t = state.t;
   }
   const health = context.health ?? sample.replicas;
-  const firing = context.alerts === undefined ? sample.alerts : context.alerts;
+  const firing = sample.alerts;
   const isRise = sample.weight > state.step.weight;
   const isSameStep = sample.weight === state.step.weight;
   const startsReplicas = health === undefined || state.desired === null || health.desired > state.desired;

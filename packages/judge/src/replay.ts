@@ -1,7 +1,6 @@
 import { canonicalJson, type SaidVerdict, type Sample, type Verdict } from "@sluice/documents";
-import { conclude, observe, start } from "./judge.ts";
+import { advance, conclude, observe, start } from "./judge.ts";
 import type { Policy } from "./policy.ts";
-import type { Context } from "./state.ts";
 
 /** Readings that were judged by one policy. A rollout that was taken up again has one part for each run. */
 export interface ReplayPart {
@@ -29,9 +28,9 @@ export function replay(parts: readonly ReplayPart[]): Replay {
   const verdicts: Verdict[] = [];
   let state = start(last.policy);
   for (const { policy, samples } of parts) {
-    state = seen.reduce((so, sample) => observe(so, sample, policy, contextOf(sample)).state, start(policy));
+    state = seen.reduce((so, sample) => advance(so, sample, policy), start(policy));
     for (const sample of samples) {
-      const next = observe(state, sample, policy, contextOf(sample));
+      const next = observe(state, sample, policy);
       state = next.state;
       verdicts.push(next.verdict);
       seen.push(sample);
@@ -42,12 +41,6 @@ export function replay(parts: readonly ReplayPart[]): Replay {
     conclude(state, last.policy, { mustDecide: true });
   return { verdicts, final };
 }
-
-/** What the judge knows beside the counters is in the sample too. */
-const contextOf = ({ replicas, alerts }: Sample): Context => ({
-  ...(replicas ? { health: replicas } : {}),
-  ...(alerts === undefined ? {} : { alerts }),
-});
 
 /**
  * A verdict as one line of JSON: `t`, `verdict`, `reason_code`, and the evidence with its sentence, the keys inside

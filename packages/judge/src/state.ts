@@ -40,19 +40,17 @@ export interface JudgeState {
   decision: { metric: string; method: "e-process" | "group-sequential"; from: number; to: number } | null;
 }
 
-/** What the judge has to know beside the counters. */
+/** What the judge has to know beside the readings. */
 export interface Context {
   /** There is no more time: what is not decided is `inconclusive`. */
   mustDecide?: boolean;
   /** False where there is no old version to compare with: the guards alone decide. */
   hasBaseline?: boolean;
-  /** Replicas of the canary at this moment. */
+  /** Replicas of the canary at this moment; those of the reading where it is left out. */
   health?: {
     ready: number;
     desired: number;
     /** Most restarts of one of them. */
     restarts?: number;
   };
-  /** Names of the critical alerts that fire; null when they could not be read, absent when nobody asks for them. */
-  alerts?: readonly string[] | null;
 }

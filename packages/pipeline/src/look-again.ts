@@ -1,7 +1,7 @@
 import type { ServiceSettings } from "@sluice/config";
 import type { Event, GuardEvidence, ReasonCode, Sample, Status, WatchDetails } from "@sluice/documents";
 import type { Recheck } from "@sluice/journal";
-import { type JudgeState, observe, type Policy, start } from "@sluice/judge";
+import { advance, type JudgeState, observe, type Policy, start } from "@sluice/judge";
 import { MetricsAway, type Observation } from "@sluice/ports";
 import { burnRates, type Reading } from "@sluice/rollout";
 import type { Context } from "./context.ts";
@@ -114,8 +114,7 @@ function judged(
     guards: guards.map((guard) => ({ ...guard, threshold: guard.threshold === null ? null : 1 })),
   };
   const context = { hasBaseline: false, health };
-  const first = observe(start(once), from, once, context);
-  const { state, verdict } = observe(first.state, to, once, context);
+  const { state, verdict } = observe(advance(start(once), from, once, context), to, once, context);
   return {
     state,
     guards: verdict.evidence.guards,
@@ -130,7 +129,7 @@ function burning(context: Context, samples: readonly Sample[], policy: Policy): 
   const readings: Reading[] = [];
   let state = start(policy);
   for (const sample of samples) {
-    state = observe(state, sample, policy, { hasBaseline: false }).state;
+    state = advance(state, sample, policy);
     const { requests, errors } = state.sums.canary;
     readings.push({ t: sample.t, requests, errors });
   }
