@@ -6,6 +6,7 @@ export * from "./load.ts";
 export * from "./nearest.ts";
 export * from "./order.ts";
 export * from "./parse.ts";
+export * from "./policy-options.ts";
 export * from "./presets.ts";
 export * from "./reference.ts";
 export * from "./reference-page.ts";

@@ -1,10 +1,10 @@
+import { policyOptionsOf, sampleSecondsOf } from "@sluice/config";
 import type { DeployedService, Event, Sample } from "@sluice/documents";
 import { policyFor } from "@sluice/judge";
 import { type RolloutSpec, runRollout } from "@sluice/rollout";
 import { bringBack } from "./bring-back.ts";
 import { isWell } from "./check-service.ts";
 import type { Context } from "./context.ts";
-import { policyOptionsOf, sampleSecondsOf } from "./judge-policy.ts";
 import { learnedOf, recordWithPolicy } from "./learn.ts";
 import type { Fence } from "./lock.ts";
 import { alertsOf, metricsOf } from "./measures.ts";

@@ -3,7 +3,6 @@ export { type Context, type OpenOptions, openEnvironment } from "./context.ts";
 export type { Examination } from "./examination.ts";
 export { examine } from "./examine.ts";
 export type { JournalPlace } from "./journal-home.ts";
-export { policyOptionsOf } from "./judge-policy.ts";
 export { learnedOf, originsOf } from "./learn.ts";
 export { type LintReport, lintProject } from "./lint-project.ts";
 export { openForAction } from "./open-for-action.ts";

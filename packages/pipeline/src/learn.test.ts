@@ -1,3 +1,4 @@
+import { policyOptionsOf } from "@sluice/config";
 import type { Entry } from "@sluice/journal";
 import { policyFor } from "@sluice/judge";
 import { runRollout } from "@sluice/rollout";
@@ -12,7 +13,6 @@ import {
 import { afterAll, describe, expect, test } from "vitest";
 import type { Context } from "./context.ts";
 import { detectionOf, detectionProblems, detectionText } from "./detection.ts";
-import { policyOptionsOf } from "./judge-policy.ts";
 import { learnedOf, originsOf, recordWithPolicy } from "./learn.ts";
 import { referenceOf } from "./reference.ts";
 import { planFor, planStage } from "./stages/plan.ts";

@@ -1,3 +1,4 @@
+import { policyOptionsOf } from "@sluice/config";
 import type { VerdictKind } from "@sluice/documents";
 import { type PolicyOptions, replay } from "@sluice/judge";
 import { replayPage } from "@sluice/report";
@@ -38,7 +39,5 @@ export async function replayFile(file: string, request: ReplayRequest): Promise<
 
 async function optionsOf({ config, service }: ReplayRequest): Promise<PolicyOptions | null> {
   if (config === undefined) return null;
-  const canary = await canaryOf(config, service);
-  const { policyOptionsOf } = await import("@sluice/pipeline");
-  return policyOptionsOf({ canary });
+  return policyOptionsOf({ canary: await canaryOf(config, service) });
 }
