@@ -113,16 +113,16 @@ export async function releaseShared(
   while (!(await isReady())) await sleep(50);
 
   const followers = [
-    sluice("Sluice", policies.errors, schedule),
-    sluice("Sluice, with latency", policies.errorsAndLatency, schedule),
-    ...rivals(schedule),
+    sluice("Sluice", policies.errors),
+    sluice("Sluice, with latency", policies.errorsAndLatency),
+    ...rivals(),
   ].map((rule) => new Follower(rule));
   const samples: Sample[] = [];
   let began = 0;
   for (let tick = 0; followers.some(({ outcome }) => outcome === null); tick++) {
-    const before = weightAt(schedule, tick - 1);
-    const weight = weightAt(schedule, tick);
-    if (weight !== null && weight !== (tick === 0 ? null : before))
+    const before = weightAt(tick - 1);
+    const weight = weightAt(tick);
+    if (weight !== null && weight !== before)
       await router.setWeights(service, { [names.baseline]: 100 - weight, [names.canary]: weight });
     if (tick === 0) began = Date.now();
     const { at, canary, baseline } = await metrics.read(service, names);

@@ -8,11 +8,11 @@ const schedule = scheduleOf(10);
 
 /** What every rule does with a version that gets 100 requests a tick, of which a share fails. */
 function follow(errorShare: number, ticks = 210) {
-  const followers = rivals(schedule).map((rule) => new Follower(rule));
+  const followers = rivals().map((rule) => new Follower(rule));
   const samples: Sample[] = [];
   for (let tick = 0; tick <= ticks; tick++) {
     const canary = { requests: 100 * tick, errors: 100 * tick * errorShare, latency: {} };
-    const weight = weightAt(schedule, tick) ?? 50;
+    const weight = weightAt(tick) ?? 50;
     samples.push({ t: tick * schedule.tickSeconds, weight, canary, baseline: canary });
     for (const follower of followers) follower.take(samples);
   }

@@ -1,6 +1,6 @@
 import type { Sample, Verdict } from "../../../packages/documents/src/index.ts";
 import { observe, type Policy, start } from "../../../packages/judge/src/index.ts";
-import { type Schedule, weightAt } from "./schedule.ts";
+import { weightAt } from "./schedule.ts";
 
 /** A rule that reads the counters once a tick. It acts on nothing; what it would have done is counted. */
 export interface Rule {
@@ -52,13 +52,13 @@ const shapes: readonly Thresholds[] = [
 ];
 
 /** The rules of Argo Rollouts and Flagger, in the shape of their documentation and in a fast one. */
-export const rivals = (schedule: Schedule): Rule[] => shapes.map((shape) => thresholds(shape, schedule));
+export const rivals = (): Rule[] => shapes.map(thresholds);
 
 /**
  * Sources: argoproj/argo-rollouts, analysis/analysis.go (`result.Failed > failureLimit`, failures of the whole run);
  * fluxcd/flagger, pkg/controller/scheduler.go (`FailedChecks` is never reset, and compared in the next run).
  */
-function thresholds(shape: Thresholds, schedule: Schedule): Rule {
+function thresholds(shape: Thresholds): Rule {
   let failed = 0;
   return {
     name: shape.name,
@@ -76,8 +76,8 @@ function thresholds(shape: Thresholds, schedule: Schedule): Rule {
       return (shape.isFlagger ? failedBefore : failed) >= shape.failures;
     },
     weight(tick) {
-      if (!shape.isFlagger) return weightAt(schedule, tick) ?? 100;
-      return weightAt(schedule, Math.max(0, tick - failed * shape.intervalTicks)) ?? 100;
+      if (!shape.isFlagger) return weightAt(tick) ?? 100;
+      return weightAt(Math.max(0, tick - failed * shape.intervalTicks)) ?? 100;
     },
     because: () => "errors",
     end: () => "promoted",
@@ -85,7 +85,7 @@ function thresholds(shape: Thresholds, schedule: Schedule): Rule {
 }
 
 /** The judge of Sluice, as a rollout asks it. */
-export function sluice(name: string, policy: Policy, schedule: Schedule): Rule {
+export function sluice(name: string, policy: Policy): Rule {
   let state = start(policy);
   let verdict: Verdict | undefined;
   return {
@@ -96,7 +96,7 @@ export function sluice(name: string, policy: Policy, schedule: Schedule): Rule {
       verdict = judged.verdict;
       return verdict.verdict === "rollback";
     },
-    weight: (tick) => weightAt(schedule, tick) ?? 100,
+    weight: (tick) => weightAt(tick) ?? 100,
     because: () => verdict?.evidence.decidedBy ?? "",
     end: () => (verdict?.verdict === "promote" ? "promoted" : "held"),
   };
