@@ -142,12 +142,7 @@ export function resolve(project: ProjectConfig, environment: EnvironmentConfig):
         requests: amounts(environment.resources?.requests, here.resources?.requests),
       },
       healthCheck: healthCheckOf(environment.healthCheck, service.healthCheck, here.healthCheck),
-      canary: canaryOf(
-        environment.canary,
-        here.canary,
-        here.replicas ?? environment.replicas,
-        guardsOf(environment),
-      ),
+      canary: canarySettingsOf(environment, service.name),
     };
   });
 }
@@ -160,13 +155,11 @@ export const guardsOf = ({ autoRollback }: EnvironmentConfig): Bound[] =>
   withDefaultGuards(autoRollback.conditions);
 
 /** The canary of a service in this environment, or what holds for every service that says nothing of its own. */
-export const canarySettingsOf = (environment: EnvironmentConfig, service?: string): CanarySettings =>
-  canaryOf(
-    environment.canary,
-    service === undefined ? undefined : environment.services[service]?.canary,
-    (service === undefined ? undefined : environment.services[service]?.replicas) ?? environment.replicas,
-    guardsOf(environment),
-  );
+export function canarySettingsOf(environment: EnvironmentConfig, service?: string): CanarySettings {
+  const here = service === undefined ? undefined : environment.services[service];
+  const replicas = here?.replicas ?? environment.replicas;
+  return canaryOf(environment.canary, here?.canary, replicas, guardsOf(environment));
+}
 
 type Written = { cpu?: number; memory?: number } | undefined;
 function amounts(base: Written, override: Written): Amounts {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Condition, conditionPattern, parseCondition } from "../condition.ts";
-import { cpu, duration, latency, memory, percent, type Quantity } from "../units.ts";
+import { cpu, duration, latency, memory, percent, type Quantity, type Reading } from "../units.ts";
 
 /** What a key means, for the error messages, the reference and the editor. */
 export interface About {
@@ -107,58 +107,58 @@ export const pauseField = (about: About) =>
 /** A number of something, or a share of all of it. */
 export type Amount = { count: number } | { percent: number };
 
-/** A part of the replicas: `2`, or `10%` of all that there are in the end. */
-export const replicasField = (about: About) =>
+/**
+ * A key whose value is a whole number from 1, or a text with a unit.
+ *
+ * @param read makes of what was written what a program sees, or says what is wrong; `count` is null for a text
+ */
+const countOr = <Seen extends object>(
+  kind: Quantity,
+  about: About,
+  read: (found: unknown, count: number | null, quantity: Reading) => Seen | CustomIssue,
+) =>
   z
     .unknown()
-    .transform((found, context): Amount => {
-      if (Number.isInteger(found) && (found as number) >= 1) return { count: found as number };
-      const reading = percent.read(found);
-      if (reading.ok && reading.value > 0 && reading.value <= 100) return { percent: reading.value };
-      context.issues.push(
-        custom(found, {
-          reasonCode: "config.not-allowed",
-          message: `\`${found}\`, which is not a number of replicas`,
-          remedy: "Write a whole number from 1 such as `2`, or a share of all replicas such as `10%`.",
-        }),
-      );
+    .transform((found, context): Seen => {
+      const count = Number.isInteger(found) && (found as number) >= 1 ? (found as number) : null;
+      const seen = read(found, count, kind.read(found));
+      if (!("reasonCode" in seen)) return seen;
+      context.issues.push(custom(found, seen));
       return z.NEVER;
     })
     .meta({
       anyOf: [
         { type: "integer", minimum: 1 },
-        { type: "string", pattern: percent.pattern },
+        { type: "string", pattern: kind.pattern },
       ],
       ...about,
     });
+
+/** A part of the replicas: `2`, or `10%` of all that there are in the end. */
+export const replicasField = (about: About) =>
+  countOr<Amount>(percent, about, (found, count, share) => {
+    if (count !== null) return { count };
+    if (share.ok && share.value > 0 && share.value <= 100) return { percent: share.value };
+    return {
+      reasonCode: "config.not-allowed",
+      message: `\`${found}\`, which is not a number of replicas`,
+      remedy: "Write a whole number from 1 such as `2`, or a share of all replicas such as `10%`.",
+    };
+  });
 
 /** How far back: so many revisions, or so much time. */
 export type Window = { revisions: number } | { seconds: number };
 
 export const windowField = (about: About) =>
-  z
-    .unknown()
-    .transform((found, context): Window => {
-      if (Number.isInteger(found) && (found as number) >= 1) return { revisions: found as number };
-      const reading = duration.read(found);
-      if (reading.ok) return { seconds: reading.value };
-      context.issues.push(
-        custom(found, {
-          reasonCode:
-            reading.reasonCode === "config.unit-missing" ? "config.not-allowed" : reading.reasonCode,
-          message: `\`${found}\``,
-          remedy: `Write a whole number of revisions from 1 such as \`3\`, or ${duration.allowed}.`,
-        }),
-      );
-      return z.NEVER;
-    })
-    .meta({
-      anyOf: [
-        { type: "integer", minimum: 1 },
-        { type: "string", pattern: duration.pattern },
-      ],
-      ...about,
-    });
+  countOr<Window>(duration, about, (found, count, time) => {
+    if (count !== null) return { revisions: count };
+    if (time.ok) return { seconds: time.value };
+    return {
+      reasonCode: time.reasonCode === "config.unit-missing" ? "config.not-allowed" : time.reasonCode,
+      message: `\`${found}\``,
+      remedy: `Write a whole number of revisions from 1 such as \`3\`, or ${duration.allowed}.`,
+    };
+  });
 
 /** A condition such as `error_rate > 1%`; a program sees its parts. */
 export const conditionField = (about: About) =>
