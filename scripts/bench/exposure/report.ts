@@ -1,3 +1,4 @@
+import { aligned } from "../../../packages/report/src/index.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** What each rule did, over all runs: how often it ended how, and medians of what it cost with the range. */
@@ -5,10 +6,7 @@ export function table(runs: readonly (readonly Outcome[])[]): string {
   const rules = runs[0]?.map(({ rule }) => rule) ?? [];
   const rows = rules.map((_, i) => rowOf(runs.map((run) => run[i]!)));
   const columns = ["rule", "end", "decided after s", "bad answers", "percent-minutes"];
-  const widths = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]! + 2) : cell.padStart(widths[i]! + 2))).join("");
-  return [columns, ...rows].map(line).join("\n");
+  return aligned([columns, ...rows], [2, 3, 4]).join("\n");
 }
 
 function rowOf(outcomes: readonly Outcome[]): string[] {

@@ -10,6 +10,7 @@ import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { environmentStatus } from "../../../packages/local/src/index.ts";
+import { aligned } from "../../../packages/report/src/index.ts";
 import { benchEnvironment } from "../traffic/environment.ts";
 import { latencies, median, quantile, throughput, type Way } from "./measure.ts";
 import { type ReverseProxy, startOthers } from "./others.ts";
@@ -80,10 +81,7 @@ try {
     median(p99).toFixed(2),
     String(failed),
   ]);
-  for (const row of [columns, ...rows])
-    console.log(
-      row.map((cell, i) => (i === 0 ? cell.padEnd(18) : cell.padStart(columns[i]!.length + 3))).join(""),
-    );
+  console.log(aligned([columns, ...rows], [1, 2, 3, 4, 5]).join("\n"));
   for (const name of others.missing)
     console.log(`\n${name} is not installed and was left out; scripts/bench/proxy/install.sh installs it.`);
   if (seen.some(({ failed }) => failed > 0)) process.exitCode = 1;
