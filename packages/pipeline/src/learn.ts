@@ -6,8 +6,8 @@ import type { RolloutEvent } from "@sluice/rollout";
 /** What the journal of an environment says about the traffic of a service. */
 export const learnedOf = (events: readonly Event[], service: string): Learned =>
   learn(
-    recordedRollouts(events)
-      .filter((rollout) => rollout.service === service && rollout.finishedAt !== null)
+    recordedRollouts(events.filter((event) => event.service === service))
+      .filter(({ finishedAt }) => finishedAt !== null)
       .map(({ status, parts }) => ({
         isPromoted: status === "succeeded",
         readings: parts.flatMap(({ readings }) => readings),

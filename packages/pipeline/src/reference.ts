@@ -16,12 +16,10 @@ export function referenceOf(events: readonly Event[], service: string): Policy["
   );
   const baseline = verdict?.data.evidence.baseline;
   if (!baseline || baseline.requests === 0) return undefined;
+  const { requests, errors, p99: p99Milliseconds } = baseline;
+  if (errors >= enoughErrors) return { errorRatio: errors / requests, p99Milliseconds };
   const { errorRatio } = learnedOf(events, service);
-  const isEnough = baseline.errors >= enoughErrors || errorRatio === null;
-  return {
-    errorRatio: isEnough ? baseline.errors / baseline.requests : errorRatio.value,
-    p99Milliseconds: baseline.p99,
-  };
+  return { errorRatio: errorRatio?.value ?? errors / requests, p99Milliseconds };
 }
 
 /** With fewer errors than this, a ratio says less than that of the rollouts before together with it. */
