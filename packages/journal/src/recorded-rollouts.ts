@@ -12,7 +12,7 @@ export interface Reading {
 }
 
 /** One rollout from its beginning to its end, however many runs it took. */
-export interface RecordedRollout extends Omit<RolloutView, "samples" | "policy"> {
+export interface RecordedRollout extends Omit<RolloutView, "weights" | "samples" | "verdicts" | "policy"> {
   /** The runs that worked on it, in order. */
   runs: readonly string[];
   /** What each run read, and the policy that it judged by; null in a journal that does not say it. */
@@ -20,12 +20,7 @@ export interface RecordedRollout extends Omit<RolloutView, "samples" | "policy">
 }
 
 type Part = { run: string; policy: Policy | null; readings: Reading[] };
-type Open = Omit<RecordedRollout, "parts" | "runs" | "weights" | "verdicts"> & {
-  runs: string[];
-  parts: Part[];
-  weights: RolloutView["weights"][number][];
-  verdicts: RolloutView["verdicts"][number][];
-};
+type Open = Omit<RecordedRollout, "parts" | "runs"> & { runs: string[]; parts: Part[] };
 
 /**
  * Every rollout that was judged, oldest first, with its readings: what the judge saw, and can see again. Readings
@@ -78,8 +73,6 @@ function begin(
     unanswered: null,
     runs: [event.run],
     parts: [{ run: event.run, policy: null, readings: [] }],
-    weights: [],
-    verdicts: [],
   };
   all.push(rollout);
   open.set(key, rollout);
@@ -89,10 +82,8 @@ function note(rollout: Open, event: Event): void {
   const part = rollout.parts.at(-1)!;
   const at = Date.parse(event.at);
   if (event.type === "rollout.policy") part.policy = event.data;
-  else if (event.type === "rollout.weights") rollout.weights.push({ at, ...event.data });
   else if (event.type === "rollout.sample") part.readings.push({ at, sample: event.data, verdict: null });
   else if (event.type === "rollout.verdict") {
-    rollout.verdicts.push({ at, verdict: event.data });
     const last = part.readings.at(-1);
     // While the metrics are away there are verdicts without a reading.
     if (last && last.verdict === null && last.sample.t === event.data.t) last.verdict = event.data;

@@ -35,7 +35,7 @@ export async function takeLock(context: Waiting, patience?: Patience): Promise<L
   const told = { who: "", at: 0 };
   for (;;) {
     try {
-      return await journal.lock({ owner, ...termsOf(lockTerms) });
+      return await journal.lock({ owner, ...lockTerms });
     } catch (error) {
       if (!(error instanceof Refusal) || error.reasonCode !== "run.locked") throw error;
       const left = (until - clock.now()) / 1000;
@@ -54,11 +54,6 @@ export async function takeLock(context: Waiting, patience?: Patience): Promise<L
     }
   }
 }
-
-const termsOf = ({ ttlSeconds, isGone }: Waiting["lockTerms"]) => ({
-  ttlSeconds,
-  ...(isGone ? { isGone } : {}),
-});
 
 const waitingFor = ({ run, owner, stage, until }: Holder, left: number, now: number): string =>
   `waiting for run ${run} of ${owner}${stage ? `, which is in its stage ${stage}` : ""}: ${seconds(left)} at most. ` +
