@@ -1,7 +1,7 @@
 import type { Counters, GuardEvidence } from "@sluice/documents";
 import { since } from "./arms.ts";
 import { type Evidence, isBeyond, measure } from "./measure.ts";
-import type { Policy } from "./policy.ts";
+import type { Guard, Policy } from "./policy.ts";
 
 /** Everything a version did so far: sums that only grow, and how often its replicas were found ready. */
 export interface Sums {
@@ -71,8 +71,7 @@ export function observeGuards(
     const value = measure(guard, seen, policy);
     if (value === null) return state;
     const isBreached = isBeyond(guard.bound, value);
-    const isShared =
-      isBreached && isAlsoTheBaselines(guard.bound, seen, value, () => measure(guard, swapped(seen), policy));
+    const isShared = isBreached && isAlsoTheBaselines(guard, seen, value, policy);
     return {
       since: t,
       sumsThen: sums,
@@ -116,12 +115,9 @@ const swapped = (seen: Evidence): Evidence => ({
   gauges: { canary: seen.gauges.baseline, baseline: seen.gauges.canary },
 });
 
-function isAlsoTheBaselines(
-  bound: Policy["guards"][number]["bound"],
-  { now }: Evidence,
-  value: number,
-  ofBaseline: () => number | null,
-): boolean {
+function isAlsoTheBaselines(guard: Guard, seen: Evidence, value: number, policy: Policy): boolean {
+  const { bound } = guard;
+  const { alerts } = seen.now;
   switch (bound.metric) {
     case "availability":
     case "health_failures":
@@ -129,14 +125,10 @@ function isAlsoTheBaselines(
       return false;
     case "alerts":
       // Alerts that fired before the release are not its doing.
-      return (
-        value > 0 &&
-        now.alerts !== null &&
-        now.alerts.firing.every((name) => now.alerts!.before.includes(name))
-      );
+      return value > 0 && alerts !== null && alerts.firing.every((name) => alerts.before.includes(name));
     default: {
       if (bound.isRelative) return false;
-      const other = ofBaseline();
+      const other = measure(guard, swapped(seen), policy);
       return other !== null && isBeyond(bound, other);
     }
   }
