@@ -1,6 +1,7 @@
 import { detectionSeconds } from "./planning.ts";
 import { type PolicyOptions, policyFor } from "./policy.ts";
-import { type Detection, type Expected, type RehearsedStep, rehearse } from "./rehearsal.ts";
+import { type Detection, type Expected, rehearse } from "./rehearsal.ts";
+import type { PlannedStep } from "./schedule.ts";
 
 /** How soon regressions of this service would be found, and what they would cost until then. */
 export interface DetectionPlan {
@@ -9,7 +10,7 @@ export interface DetectionPlan {
   detections: readonly Detection[];
 }
 
-export interface ExaminedStep extends RehearsedStep {
+export interface ExaminedStep extends PlannedStep {
   /** Smallest of the multiples that is found while this step lasts, if it begins with it; null when none is. */
   finds: number | null;
   /** Seconds that the step would need for the largest multiple; null where even a day is too short. */
@@ -21,7 +22,7 @@ export interface ExaminedStep extends RehearsedStep {
 
 /** Steps that find a regression before it has cost more than it may. */
 export interface Proposal {
-  steps: readonly RehearsedStep[];
+  steps: readonly PlannedStep[];
   /** What they do about five times as many errors. */
   detection: Detection;
 }
@@ -33,7 +34,7 @@ const day = 86_400;
 /** What the steps of a rollout would find. @param sampleSeconds seconds between two readings */
 export function planDetection(
   options: PolicyOptions,
-  steps: readonly RehearsedStep[],
+  steps: readonly PlannedStep[],
   expected: Expected,
   sampleSeconds = 10,
 ): DetectionPlan {

@@ -34,21 +34,12 @@ export interface Learned {
   traffic: Traffic | null;
 }
 
-export const nothingLearned: Learned = {
-  errorRatio: null,
-  errorDispersion: null,
-  latencyDispersion: null,
-  traffic: null,
-};
-
-export interface LearningOptions {
-  /** Newest rollouts that are looked at; older ones are another service by now. */
-  rollouts?: number;
-  /** Seconds after a rise of the weight that are left out, because new processes differ while they are cold. */
-  warmUpSeconds?: number;
-  /** Latencies below this are not compared. */
-  latencyFloorMilliseconds?: number;
-}
+/** Newest rollouts that are looked at; older ones are another service by now. */
+const newest = 20;
+/** Seconds after a rise of the weight that are left out, because new processes differ while they are cold. */
+const warmUpSeconds = 60;
+/** Latencies below this are not compared. */
+const latencyFloorMilliseconds = 25;
 
 /** Dispersions that are assumed as long as nothing else is known: of the errors, and of the latency. */
 const priors = { errors: 1, latency: 3 };
@@ -64,17 +55,16 @@ interface Between extends Arms {
 }
 
 /** Learns from earlier rollouts of one service. */
-export function learn(past: readonly PastRollout[], options: LearningOptions = {}): Learned {
-  const { rollouts = 20, warmUpSeconds = 60, latencyFloorMilliseconds = 25 } = options;
+export function learn(past: readonly PastRollout[]): Learned {
   const histories = past
-    .slice(-rollouts)
-    .map(({ isPromoted, readings }) => ({ isPromoted, intervals: intervalsOf(readings, warmUpSeconds) }))
+    .slice(-newest)
+    .map(({ isPromoted, readings }) => ({ isPromoted, intervals: intervalsOf(readings) }))
     .filter(({ intervals }) => intervals.length > 0);
   const alike = histories.filter(({ isPromoted }) => isPromoted).map(({ intervals }) => intervals);
   return {
     errorRatio: errorRatioOf(histories.map(({ intervals }) => intervals)),
     errorDispersion: learned(alike, errorsIn, priors.errors),
-    latencyDispersion: latencyDispersion(alike, latencyFloorMilliseconds),
+    latencyDispersion: latencyDispersion(alike),
     traffic: trafficOf(
       histories.flatMap(({ intervals }) =>
         intervals.map(({ at, seconds, canary, baseline }) => ({
@@ -88,7 +78,7 @@ export function learn(past: readonly PastRollout[], options: LearningOptions = {
   };
 }
 
-function intervalsOf(readings: readonly PastReading[], warmUpSeconds: number): Between[] {
+function intervalsOf(readings: readonly PastReading[]): Between[] {
   let before: { at: number; canary: Counters; baseline: Counters; step: number } | null = null;
   let weight = -1;
   let step = -1;
@@ -125,17 +115,14 @@ function errorRatioOf(histories: readonly (readonly Between[])[]): LearnedValue 
 }
 
 /** The largest dispersion of the latencies that the judge would compare: one number has to do for all of them. */
-function latencyDispersion(
-  histories: readonly (readonly Between[])[],
-  floorMilliseconds: number,
-): LearnedValue | null {
-  const newest = histories.at(-1);
-  if (!newest) return null;
-  const edges = new Set(newest.flatMap(({ baseline }) => Object.keys(baseline.latency)));
+function latencyDispersion(histories: readonly (readonly Between[])[]): LearnedValue | null {
+  const last = histories.at(-1);
+  if (!last) return null;
+  const edges = new Set(last.flatMap(({ baseline }) => Object.keys(baseline.latency)));
   const total = Object.fromEntries(
-    [...edges].map((edge) => [edge, newest.reduce((sum, one) => sum + (one.baseline.latency[edge] ?? 0), 0)]),
+    [...edges].map((edge) => [edge, last.reduce((sum, one) => sum + (one.baseline.latency[edge] ?? 0), 0)]),
   );
-  const found = (chooseEdges(total, floorMilliseconds) ?? []).flatMap(
+  const found = (chooseEdges(total, latencyFloorMilliseconds) ?? []).flatMap(
     (edge) => learned(histories, (one) => slowIn(one, edge) ?? empty, priors.latency) ?? [],
   );
   return found.reduce<LearnedValue | null>((a, b) => (a && a.value >= b.value ? a : b), null);

@@ -1,6 +1,7 @@
 import type { Counters, Sample } from "@sluice/documents";
 import { advance, conclude, start } from "./judge.ts";
 import type { Policy } from "./policy.ts";
+import type { PlannedStep } from "./schedule.ts";
 import type { JudgeState } from "./state.ts";
 
 /** Traffic of a service as it is expected. */
@@ -17,12 +18,6 @@ export interface Expected {
 export interface Regression {
   metric: "errors" | "latency";
   ratio: number;
-}
-
-export interface RehearsedStep {
-  /** Percent. */
-  weight: number;
-  pauseSeconds: number;
 }
 
 /** How a regression would be found. */
@@ -46,7 +41,7 @@ const edges = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
  */
 export function rehearse(
   policy: Policy,
-  steps: readonly RehearsedStep[],
+  steps: readonly PlannedStep[],
   expected: Expected,
   regression: Regression,
   sampleSeconds = 10,

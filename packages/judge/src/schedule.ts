@@ -10,6 +10,7 @@ export interface ScheduleState {
 }
 
 export interface PlannedStep {
+  /** Percent. */
   weight: number;
   pauseSeconds: number;
 }
