@@ -1,5 +1,7 @@
 import type { Strategy } from "@sluice/documents";
-import { diff, parse } from "semver";
+// By their files: the whole of the library takes three times as long to load.
+import diff from "semver/functions/diff.js";
+import parse from "semver/functions/parse.js";
 
 /** How much changes between two versions, as Semantic Versioning tells it. */
 export type ChangeSize = "major" | "minor" | "patch";
