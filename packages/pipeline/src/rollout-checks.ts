@@ -1,8 +1,9 @@
 import type { ServiceSettings } from "@sluice/config";
-import { Refusal, type Strategy } from "@sluice/documents";
+import type { Strategy } from "@sluice/documents";
 import { type ScriptCheck, type ServiceToVerify, urlVariables, verify } from "@sluice/verification";
 import { checkService, healthOf, metricsReaderOf, recordCheck, toVerify } from "./check-service.ts";
 import type { Context } from "./context.ts";
+import { testOf } from "./project-tests.ts";
 
 /**
  * The tests of a new version before it has any traffic, at an address of its own: its checks, and for a blue-green
@@ -19,13 +20,13 @@ export function testsBeforeSwitch(
     const tests = strategy === "bluegreen" ? context.environment.trafficSwitch.preSwitchTests : [];
     if (tests.length === 0) return;
     const others = (await addressesOf(context)).filter(({ name }) => name !== settings.name);
-    const env = { ...context.variables, ...urlVariables(others), SLUICE_URL: url, SLUICE_VERSION: version };
+    const env = { ...urlVariables(others), SLUICE_URL: url, SLUICE_VERSION: version };
     const service = { ...toVerify(settings, { url, version }), smoke: [], wasReady: true };
     failWhenIll(
       await run(
         context,
         [service],
-        tests.map((name) => scriptOf(context, name, env)),
+        tests.map((name) => testOf(context, name, "trafficSwitch.preSwitchTests", env)),
         signal,
       ),
     );
@@ -71,18 +72,6 @@ async function run(
   });
   signal?.throwIfAborted();
   return healthOf(details.checks);
-}
-
-function scriptOf({ project, files, directory, environment }: Context, name: string, env: NodeJS.ProcessEnv) {
-  const command = project.verify.tests[name];
-  if (command)
-    return { name, command, cwd: directory, env: { ...env, SLUICE_ENVIRONMENT: environment.environment } };
-  throw new Refusal({
-    reasonCode: "config.not-allowed",
-    message: `The environment asks for the test \`${name}\`, which the project does not have.`,
-    remedy: `Add it under \`verify.tests\` of ${files.project}.`,
-    location: { file: files.environment, key: "trafficSwitch.preSwitchTests" },
-  });
 }
 
 function failWhenIll({ isHealthy, message }: { isHealthy: boolean; message: string }): void {

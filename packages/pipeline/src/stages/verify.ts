@@ -1,9 +1,10 @@
-import { Refusal, type Result } from "@sluice/documents";
+import type { Result } from "@sluice/documents";
 import { type ScriptCheck, verify } from "@sluice/verification";
 import { databaseCheck } from "../check-database.ts";
 import { metricsReaderOf, recordCheck, toSmokeRequest, toVerify } from "../check-service.ts";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
+import { scriptOf, testOf } from "../project-tests.ts";
 import { runStage } from "../stage.ts";
 
 export interface VerifyRequest {
@@ -42,27 +43,11 @@ export function verifyStage(context: Context, request: VerifyRequest): Promise<R
   });
 }
 
-/**
- * The tests that the environment asks for by name, and the project's own script; each is told the environment.
- * `smoke` is always run.
- */
-function scriptsOf(
-  { project, environment, directory, variables, files }: Context,
-  tests: readonly string[],
-): ScriptCheck[] {
-  const where = { cwd: directory, env: { ...variables, SLUICE_ENVIRONMENT: environment.environment } };
-  const named = tests
-    .filter((name) => name !== "smoke")
-    .map((name): ScriptCheck => {
-      const command = project.verify.tests[name];
-      if (command) return { name, command, ...where };
-      throw new Refusal({
-        reasonCode: "config.not-allowed",
-        message: `The environment asks for the test \`${name}\`, which the project does not have.`,
-        remedy: `Add it under \`verify.tests\` of ${files.project}.`,
-        location: { file: files.environment, key: "postDeploymentTests" },
-      });
-    });
-  const { script } = project.verify;
-  return [...named, ...(script ? [{ name: script.join(" "), command: script, ...where }] : [])];
+/** The tests that the environment asks for by name, and the project's own script. `smoke` is always run. */
+function scriptsOf(context: Context, tests: readonly string[]): ScriptCheck[] {
+  const { script } = context.project.verify;
+  return [
+    ...tests.filter((name) => name !== "smoke").map((name) => testOf(context, name, "postDeploymentTests")),
+    ...(script ? [scriptOf(context, script.join(" "), script)] : []),
+  ];
 }
