@@ -1,8 +1,7 @@
-import { choice, defineInputs, environmentInputs, lines, secretVariables, text } from "@sluice/runtime";
+import { choice, defineInputs, lines, text, workInputs } from "@sluice/runtime";
 
 export const inputs = defineInputs({
-  ...environmentInputs,
-  secrets: secretVariables(),
+  ...workInputs,
   version: text(),
   services: lines(),
   release: text(),

@@ -1,8 +1,7 @@
-import { defineInputs, environmentInputs, flag, secretVariables, text } from "@sluice/runtime";
+import { defineInputs, flag, text, workInputs } from "@sluice/runtime";
 
 export const inputs = defineInputs({
-  ...environmentInputs,
-  secrets: secretVariables(),
+  ...workInputs,
   "migration-dir": text(),
   "dry-run": flag(),
 });

@@ -1,8 +1,7 @@
-import { defineInputs, environmentInputs, flag, lines, secretVariables, text } from "@sluice/runtime";
+import { defineInputs, flag, lines, text, workInputs } from "@sluice/runtime";
 
 export const inputs = defineInputs({
-  ...environmentInputs,
-  secrets: secretVariables(),
+  ...workInputs,
   version: text(),
   services: lines(),
   stages: lines(),

@@ -1,8 +1,7 @@
-import { defineInputs, environmentInputs, lines, secretVariables } from "@sluice/runtime";
+import { defineInputs, lines, workInputs } from "@sluice/runtime";
 
 export const inputs = defineInputs({
-  ...environmentInputs,
-  secrets: secretVariables(),
+  ...workInputs,
   services: lines(),
 });
 export const outputs = [] as const;

@@ -1,4 +1,4 @@
-import { choice, secret, text } from "./inputs.ts";
+import { choice, secret, secretVariables, text } from "./inputs.ts";
 
 /** Inputs of every action that works on one environment; they mean the same in each `action.yml`. */
 export const environmentInputs = {
@@ -10,3 +10,6 @@ export const environmentInputs = {
   journal: choice(["files", "branch"], { default: "files" }),
   "github-token": secret(),
 };
+
+/** Inputs of every action that works with what is deployed there: it may need the secrets of the services. */
+export const workInputs = { ...environmentInputs, secrets: secretVariables() };

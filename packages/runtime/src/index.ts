@@ -1,5 +1,5 @@
 export { type ActionContext, type ActionOutcome, type ActionShape, action } from "./action.ts";
-export { environmentInputs } from "./environment-inputs.ts";
+export { environmentInputs, workInputs } from "./environment-inputs.ts";
 export {
   choice,
   defineInputs,
