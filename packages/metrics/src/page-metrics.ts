@@ -1,10 +1,10 @@
 import type { Counters } from "@sluice/documents";
 import { type MetricReading, type MetricSource, MetricsAway } from "@sluice/ports";
 import { Growth } from "./growth.ts";
-import { readPage } from "./http.ts";
+import { readSamples } from "./page.ts";
 import { Saturation } from "./saturation.ts";
 import { parseSeries, type Series, sumOf } from "./series.ts";
-import { NotMetrics, parseTextFormat, type Sample } from "./text-format.ts";
+import type { Sample } from "./text-format.ts";
 
 export interface PageMetricsOptions {
   /** Counters of one's own, by name: series on the pages. */
@@ -39,18 +39,12 @@ export function withPageMetrics(source: MetricSource, options: PageMetricsOption
 
   async function samplesOf(url: string, signal?: AbortSignal): Promise<Sample[] | null> {
     try {
-      const page = await readPage(url, { timeoutSeconds, accept: "text/plain; version=0.0.4", signal });
-      const samples = parseTextFormat(page);
+      const samples = await readSamples(url, timeoutSeconds, signal);
       away.delete(url);
       return samples;
     } catch (error) {
-      signal?.throwIfAborted();
-      const gone =
-        error instanceof NotMetrics
-          ? new MetricsAway(url, `it is not a metrics page: ${error.message}`, { cause: error })
-          : error;
-      if (!(gone instanceof MetricsAway)) throw error;
-      if (!away.has(url)) options.onAway?.(gone);
+      if (!(error instanceof MetricsAway)) throw error;
+      if (!away.has(url)) options.onAway?.(error);
       away.add(url);
       return null;
     }

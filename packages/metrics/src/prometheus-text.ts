@@ -2,8 +2,8 @@ import type { Counters } from "@sluice/documents";
 import { type MetricSource, MetricsAway } from "@sluice/ports";
 import { countersOf } from "./arm.ts";
 import { Growth } from "./growth.ts";
-import { readPage } from "./http.ts";
-import { NotMetrics, parseTextFormat, type Sample } from "./text-format.ts";
+import { readSamples } from "./page.ts";
+import type { Sample } from "./text-format.ts";
 
 export interface PrometheusTextOptions {
   /**
@@ -77,14 +77,4 @@ function brokenIn({ requests, errors, latency }: Counters): string | null {
   ] as const)
     if (!Number.isFinite(value) || value < 0) return `${name} is ${value}`;
   return null;
-}
-
-async function readSamples(url: string, timeoutSeconds: number, signal?: AbortSignal): Promise<Sample[]> {
-  const page = await readPage(url, { timeoutSeconds, accept: "text/plain; version=0.0.4", signal });
-  try {
-    return parseTextFormat(page);
-  } catch (error) {
-    if (!(error instanceof NotMetrics)) throw error;
-    throw new MetricsAway(url, `it is not a metrics page: ${error.message}`, { cause: error });
-  }
 }
