@@ -10,6 +10,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { SecretScanner } from "../../packages/detect/src/index.ts";
 import { cycloneDx, readLockFile } from "../../packages/inventory/src/index.ts";
+import { systemClock } from "../../packages/process/src/index.ts";
 import { scan } from "../../packages/scanning/src/index.ts";
 
 const { values } = parseArgs({ options: { tree: { type: "string", default: "node_modules" } } });
@@ -41,7 +42,7 @@ try {
       only: ["secrets"],
       threshold: "low",
       outputDirectory: output,
-      clock: { now: () => Date.now(), sleep: async () => {} },
+      clock: systemClock,
     });
     return `${details.scanners[0]!.message} ${details.scanners[0]!.findings.length} findings`;
   });

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
+import { freePort } from "../../packages/process/src/index.ts";
 import { ownRepository, pins } from "../contract/pins.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -110,15 +110,6 @@ async function settle(folder: string): Promise<void> {
     return text.replace("\nservices:\n", `\nservices:\n  catalog:\n    port: ${port}\n`);
   });
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((done, fail) => {
-    const server = createServer().once("error", fail);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
 
 /** Commits everything in the checkout. */
 export function commit(folder: string, message: string): void {

@@ -1,6 +1,6 @@
+import { systemClock } from "@sluice/process";
 import { describe, expect, test } from "vitest";
 import { migrate } from "./migrate.ts";
-import { systemClock } from "./testing/clock.ts";
 import { startPooler } from "./testing/pooler.ts";
 import { until, useServer } from "./testing/scene.ts";
 

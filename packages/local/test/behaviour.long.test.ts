@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { policyFor } from "@sluice/judge";
-import type { Clock, VersionSpec } from "@sluice/ports";
+import type { VersionSpec } from "@sluice/ports";
+import { systemClock } from "@sluice/process";
 import { type RolloutEvent, type RolloutOptions, type RolloutSpec, runRollout } from "@sluice/rollout";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -12,10 +12,6 @@ import {
   testEnvironment,
 } from "./environment.ts";
 
-const clock: Clock = {
-  now: () => Date.now(),
-  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal ? { signal } : {}),
-};
 type Weights = Record<string, number>;
 const promoted = { status: "succeeded", reasonCode: "deploy.promoted" };
 
@@ -46,7 +42,7 @@ function scene(service: string) {
       ...more,
     };
     return runRollout({
-      ...{ target, router, metrics, clock, spec: wanted, pollSeconds: 0.05, sampleSeconds: 0.1 },
+      ...{ target, router, metrics, clock: systemClock, spec: wanted, pollSeconds: 0.05, sampleSeconds: 0.1 },
       // Differences in latency below two seconds are those of the machine, not of a version.
       policy: policyFor({ steps: wanted.steps ?? [], minimumRequests: 5, latencyFloorMilliseconds: 2000 }),
       record: (event) => void events.push(event),

@@ -3,9 +3,9 @@ import type { AddressInfo } from "node:net";
 import type { ServiceSettings } from "@sluice/config";
 import type { StrategySetting } from "@sluice/documents";
 import type { Progress } from "@sluice/ports";
+import { systemClock } from "@sluice/process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { holdForAlerts } from "./alert-gate.ts";
-import { systemClock } from "./system-clock.ts";
 
 /** What a Prometheus of these tests says at each question; the last answer is repeated. */
 let answers: (string[] | null)[] = [];

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseProjectConfig } from "@sluice/config";
 import { migrate } from "@sluice/database";
+import { systemClock } from "@sluice/process";
 import { type RunningPostgres, startPostgres } from "@sluice/testing/postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { databaseCheck } from "./check-database.ts";
-import { systemClock } from "./system-clock.ts";
 
 let postgres: RunningPostgres;
 const directory = mkdtempSync(join(tmpdir(), "sluice-check-"));

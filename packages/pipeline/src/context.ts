@@ -9,13 +9,13 @@ import {
 import { type Problem, Refusal } from "@sluice/documents";
 import { createJournal, type Journal } from "@sluice/journal";
 import type { Clock, JournalStore, OnProgress } from "@sluice/ports";
+import { systemClock } from "@sluice/process";
 import { loadChosen, type Purpose } from "./chosen-environment.ts";
 import { hideSecrets } from "./hide-secrets.ts";
 import { type JournalPlace, journalHome, type LockTerms } from "./journal-home.ts";
 import { identifyRun } from "./run-identity.ts";
 import { secretValues, withSecrets } from "./secrets.ts";
 import { stateRoot } from "./state-root.ts";
-import { systemClock } from "./system-clock.ts";
 import { type OpenTarget, openTarget } from "./target.ts";
 
 export interface OpenOptions {

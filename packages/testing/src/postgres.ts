@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "@sluice/process";
 import { type Binaries, chownTree, copyTemplate, findBinaries, serverUser } from "./postgres-files.ts";
 
 /** A PostgreSQL server that belongs to this process. */
@@ -159,14 +159,6 @@ async function untilReady(data: string, ended: Promise<string>): Promise<string 
     await delay(15);
   }
   return failure ?? "it was not ready within a minute";
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 /** The unprivileged server has to be able to walk down to its own directory. */

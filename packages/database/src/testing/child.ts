@@ -1,6 +1,6 @@
+import { systemClock } from "@sluice/process";
 import { migrate } from "../migrate.ts";
 import type { MigrateOptions } from "../options.ts";
-import { systemClock } from "./clock.ts";
 
 // Run by tests as a process of its own, to be killed.
 const abort = new AbortController();

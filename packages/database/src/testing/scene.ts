@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { systemClock } from "@sluice/process";
 import { type RunningPostgres, startPostgres, uniqueName } from "@sluice/testing/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { migrate } from "../migrate.ts";
 import type { MigrateOptions, MigrateOutcome, MigrationEvent } from "../options.ts";
-import { systemClock } from "./clock.ts";
 
 /** One real server for the tests of a file. */
 export function useServer(): { readonly server: RunningPostgres; scene(): Promise<Scene> } {

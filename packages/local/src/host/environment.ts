@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command, Observation, Routing } from "@sluice/ports";
+import { freePort } from "@sluice/process";
 import type { EnvironmentPaths } from "../paths.ts";
-import { freePort } from "./free-port.ts";
 import { Keeper } from "./keeper.ts";
 import { capLog, withPasswords } from "./log-file.ts";
 import { observeService } from "./observation.ts";
