@@ -1,13 +1,7 @@
 import { Command } from "commander";
+import type { PlanRequest } from "../judge/plan.ts";
 
-interface Options {
-  rate: string;
-  errorRatio: string;
-  steps?: string;
-  latency?: string;
-  config?: string;
-  service?: string;
-  exposure: string;
+interface Options extends PlanRequest {
   json: boolean;
 }
 

@@ -1,13 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { exitCodeOfVerdict } from "../exit.ts";
+import type { ReplayRequest } from "../judge/replay-file.ts";
 
-interface Options {
-  config?: string;
-  service?: string;
-  run?: string;
+interface Options extends ReplayRequest {
   chart?: string;
-  json: boolean;
 }
 
 export const judgeReplayCommand = (): Command =>
