@@ -30,13 +30,20 @@ const checkout = {
 const page = (ok: number, failed: number, more = "") =>
   `checkouts_total{result="ok",route="/a"} ${ok}\ncheckouts_total{result="failed",route="/a"} ${failed}\n${more}`;
 const versions = { canary: "2.0.0", baseline: "1.0.0" };
+const at = (canary: string[], baseline: string[] = []) => {
+  const urls = new Map([
+    [versions.canary, canary],
+    [versions.baseline, baseline],
+  ]);
+  return async () => urls;
+};
 
 describe("metrics of one's own on the pages of the replicas (R286)", () => {
   test("are added up over series and replicas, beside the counters of the traffic", async () => {
     const [a, b, old] = [await serve(page(9, 1)), await serve(page(18, 2)), await serve(page(50, 0))];
     const metrics = withPageMetrics(source, {
       metrics: [checkout],
-      pages: async (_, version) => (version === "2.0.0" ? [a.url, b.url] : [old.url]),
+      pages: at([a.url, b.url], [old.url]),
     });
     expect(await metrics.read("orders", versions)).toEqual({
       at: 5,
@@ -52,14 +59,14 @@ describe("metrics of one's own on the pages of the replicas (R286)", () => {
     const none = await serve("up 1\n");
     const broken = await serve(page(Number.NaN, 1));
     for (const { url } of [none, broken]) {
-      const metrics = withPageMetrics(source, { metrics: [checkout], pages: async () => [url] });
+      const metrics = withPageMetrics(source, { metrics: [checkout], pages: at([url], [url]) });
       expect((await metrics.read("orders", versions)).canary!.events).toEqual({});
     }
   });
 
   test("failures that never happened are zero, as a counter with labels appears with its first", async () => {
     const fresh = await serve('checkouts_total{result="ok"} 7\n');
-    const metrics = withPageMetrics(source, { metrics: [checkout], pages: async () => [fresh.url] });
+    const metrics = withPageMetrics(source, { metrics: [checkout], pages: at([fresh.url], [fresh.url]) });
     const { canary } = await metrics.read("orders", versions);
     expect(canary!.events!.checkout_failed).toEqual({ events: 0, total: 7 });
   });
@@ -69,7 +76,7 @@ describe("metrics of one's own on the pages of the replicas (R286)", () => {
     const told: string[] = [];
     const metrics = withPageMetrics(source, {
       metrics: [checkout],
-      pages: async () => [gone.url],
+      pages: at([gone.url], [gone.url]),
       onAway: (error) => told.push(error.message),
     });
     expect((await metrics.read("orders", versions)).canary).toEqual({ ...traffic, events: {}, gauges: {} });
@@ -78,9 +85,24 @@ describe("metrics of one's own on the pages of the replicas (R286)", () => {
     expect(told[0]).toContain("status 503");
   });
 
+  test("the replicas are looked up once for both versions, with the signal of the reading", async () => {
+    const { url } = await serve(page(9, 1));
+    const signals: (AbortSignal | undefined)[] = [];
+    const pages = async (_: string, signal?: AbortSignal) => {
+      signals.push(signal);
+      return new Map([
+        ["2.0.0", [url]],
+        ["1.0.0", [url]],
+      ]);
+    };
+    const { signal } = new AbortController();
+    await withPageMetrics(source, { metrics: [checkout], pages }).read("orders", versions, signal);
+    expect(signals).toEqual([signal]);
+  });
+
   test("a series that cannot be read is refused at once", () => {
     const metrics = [{ ...checkout, total: "checkouts_total{" }];
-    expect(() => withPageMetrics(source, { metrics, pages: async () => [] })).toThrow(/label/);
+    expect(() => withPageMetrics(source, { metrics, pages: at([]) })).toThrow(/label/);
   });
 });
 
@@ -92,7 +114,7 @@ describe("saturation (R278, R281)", () => {
     let now = 1_000_000;
     const metrics = withPageMetrics(source, {
       metrics: [],
-      pages: async () => [a.url, b.url],
+      pages: at([a.url, b.url]),
       limits: { cpuMillicores: 500, memoryBytes: 100e6 },
       now: () => now,
     });
@@ -116,7 +138,7 @@ describe("saturation (R278, R281)", () => {
     );
     const metrics = withPageMetrics(source, {
       metrics: [],
-      pages: async () => [two.url],
+      pages: at([two.url], [two.url]),
       limits: { memoryBytes: 10 },
     });
     expect((await metrics.read("orders", versions)).canary!.gauges).toEqual({});

@@ -9,8 +9,8 @@ import type { Sample } from "./text-format.ts";
 export interface PageMetricsOptions {
   /** Counters of one's own, by name: series on the pages. */
   metrics: readonly { name: string; events: string; total: string }[];
-  /** Metrics pages of a version, one for each of its replicas. */
-  pages(service: string, version: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** Metrics pages of each version, one for each of its replicas; asked for once in a reading. */
+  pages(service: string, signal?: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>;
   /** What one replica may use; without them there is no `cpu` and no `memory`. */
   limits?: { cpuMillicores?: number; memoryBytes?: number };
   /** How long a page may take; 5 by default. */
@@ -75,10 +75,10 @@ export function withPageMetrics(source: MetricSource, options: PageMetricsOption
     counters: Counters | null,
     service: string,
     version: string | null,
+    urls: readonly string[],
     signal?: AbortSignal,
   ): Promise<Counters | null> {
     if (!counters || version === null) return counters;
-    const urls = await pages(service, version, signal);
     const read = await Promise.all(urls.map(async (url) => [url, await samplesOf(url, signal)] as const));
     const found = new Map(read.flatMap(([url, samples]) => (samples ? [[url, samples] as const] : [])));
     const events: NonNullable<Counters["events"]> = {};
@@ -96,10 +96,10 @@ export function withPageMetrics(source: MetricSource, options: PageMetricsOption
   return {
     async read(service, versions, signal): Promise<MetricReading> {
       const reading = await source.read(service, versions, signal);
-      const [canary, baseline] = await Promise.all([
-        extend(reading.canary, service, versions.canary, signal),
-        extend(reading.baseline, service, versions.baseline, signal),
-      ]);
+      const urls = await pages(service, signal);
+      const extended = (arm: "canary" | "baseline") =>
+        extend(reading[arm], service, versions[arm], urls.get(versions[arm] ?? "") ?? [], signal);
+      const [canary, baseline] = await Promise.all([extended("canary"), extended("baseline")]);
       return { at: reading.at, canary, baseline };
     },
   };

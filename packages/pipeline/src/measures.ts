@@ -8,7 +8,7 @@ import type { Context } from "./context.ts";
  * add what the configuration asks for beside them. Without that no page is read.
  */
 export function metricsOf(context: Context, settings: ServiceSettings): MetricSource {
-  const { target, signal, onProgress } = context;
+  const { target, onProgress } = context;
   const { metrics, metricsPath, gates, guards, pages: alarms } = settings.canary.analysis;
   const needsSaturation = [...gates, ...guards, ...alarms].some(({ metric }) =>
     ["cpu", "memory"].includes(metric),
@@ -17,10 +17,11 @@ export function metricsOf(context: Context, settings: ServiceSettings): MetricSo
   return withPageMetrics(target.metrics, {
     metrics,
     limits: settings.resources.limits,
-    pages: async (service, version) => {
+    pages: async (service, signal) => {
       const { versions } = await target.target.observe(service, signal);
-      const replicas = versions.find((one) => one.version === version)?.replicas ?? [];
-      return replicas.flatMap(({ url }) => (url ? [new URL(metricsPath, url).href] : []));
+      const pagesOf = ({ replicas }: (typeof versions)[number]) =>
+        replicas.flatMap(({ url }) => (url ? [new URL(metricsPath, url).href] : []));
+      return new Map(versions.map((one) => [one.version, pagesOf(one)]));
     },
     onAway: ({ message }) => onProgress?.({ type: "warning", service: settings.name, text: message }),
   });
