@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Observation, VersionSpec } from "@sluice/ports";
-import { run } from "@sluice/process";
+import { packService } from "@sluice/testing/pack-service";
 import { type LocalTarget, type LocalTargetOptions, localTarget } from "../src/local-target.ts";
 import { type EnvironmentPaths, environmentPaths } from "../src/paths.ts";
 import { stopEnvironment } from "../src/stop.ts";
@@ -30,7 +29,7 @@ export interface TestEnvironment extends LocalTarget {
 /** A real environment of the local target in a directory of its own, with the fixture service as its artifact. */
 export async function testEnvironment(overrides: Partial<LocalTargetOptions> = {}): Promise<TestEnvironment> {
   const scratch = mkdtempSync(join(tmpdir(), "sluice-local-"));
-  const artifact = await packFixture(scratch);
+  const artifact = await packService(join(import.meta.dirname, "../fixtures/service.mjs"), scratch);
   const options: LocalTargetOptions = {
     stateDirectory: join(scratch, "state"),
     environment: "test",
@@ -87,16 +86,6 @@ export async function testEnvironment(overrides: Partial<LocalTargetOptions> = {
 export const readyReplicas = (observation: Observation, version: string): number =>
   observation.versions.find((v) => v.version === version)?.replicas.filter((replica) => replica.isReady)
     .length ?? 0;
-
-async function packFixture(scratch: string): Promise<VersionSpec["artifact"]> {
-  const source = join(scratch, "source");
-  mkdirSync(source);
-  copyFileSync(join(import.meta.dirname, "../fixtures/service.mjs"), join(source, "service.mjs"));
-  const reference = join(scratch, "orders.tar.gz");
-  await run(["tar", "-czf", reference, "-C", source, "."]);
-  const digest = `sha256:${createHash("sha256").update(readFileSync(reference)).digest("hex")}`;
-  return { kind: "archive", reference, digest, tags: [], bytes: statSync(reference).size };
-}
 
 export interface Answer {
   status: number;
