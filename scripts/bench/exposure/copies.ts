@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Sample } from "../../../packages/documents/src/index.ts";
 import type { Policy } from "../../../packages/judge/src/index.ts";
 import type { BenchEnvironment } from "../traffic/environment.ts";
-import { release } from "../traffic/rollouts.ts";
+import { release, rollbackVerdict } from "../traffic/rollouts.ts";
 import { Follower, type Outcome } from "./outcome.ts";
 import { rivals, sluice } from "./rules.ts";
 import { type Schedule, weightAt } from "./schedule.ts";
@@ -73,15 +73,13 @@ export async function releaseOwn(
     return [{ at: Date.parse(event.at), weight: event.data.weights[newVersionOf(service)] ?? 0 }];
   });
   const first = shares.find(({ weight }) => weight > 0)?.at ?? 0;
-  const verdict = events.find(
-    (event) => event.type === "rollout.verdict" && event.data.verdict === "rollback",
-  );
+  const verdict = rollbackVerdict(events);
   let percentSeconds = 0;
   for (const [i, { at, weight }] of shares.entries()) {
     const until = shares[i + 1]?.at ?? Date.now();
     if (weight < 100) percentSeconds += (weight * (until - at)) / 1000;
   }
-  const by = verdict?.type === "rollout.verdict" ? verdict.data.evidence.decidedBy : null;
+  const by = verdict?.data.evidence.decidedBy ?? null;
   const ends: Record<string, string> = { succeeded: "promoted", rolled_back: `rolled back: ${by}` };
   return {
     rule: "Sluice, its own rollout",
@@ -106,11 +104,9 @@ export async function releaseShared(
   const names = { canary: versions.new.version, baseline: versions.old.version };
   const { target, router, metrics } = environment;
   await target.apply({ type: "ensure-version", service, spec: versions.new, secrets: {} });
-  const isReady = async () =>
-    (await target.observe(service)).versions.some(
-      ({ version, replicas }) => version === names.canary && replicas[0]?.isReady,
-    );
-  while (!(await isReady())) await sleep(50);
+  await environment.until(service, (seen) =>
+    seen.versions.some(({ version, replicas }) => version === names.canary && replicas[0]?.isReady === true),
+  );
 
   const followers = [
     sluice("Sluice", policies.errors),

@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LocalTarget, localTarget, stopEnvironment } from "../../../packages/local/src/index.ts";
 import type { Observation, VersionSpec } from "../../../packages/ports/src/index.ts";
-import { run } from "../../../packages/process/src/index.ts";
+import { packService } from "../../../packages/testing/src/pack-service.ts";
 
 /** An environment of the local target for one bench: the host is a process of its own, as in a deployment. */
 export interface BenchEnvironment extends LocalTarget {
@@ -13,6 +12,8 @@ export interface BenchEnvironment extends LocalTarget {
   place: { stateDirectory: string; environment: string };
   /** A version of the service of the benches. */
   spec(version: string, changes?: Partial<VersionSpec>): VersionSpec;
+  /** Looks at a service until it is as wanted. @returns how it is then */
+  until(service: string, isThere: (seen: Observation) => boolean): Promise<Observation>;
   /** Starts a first version of a service, gives it all of the traffic and trusts it. @returns its URL */
   first(service: string, spec: VersionSpec): Promise<string>;
   /** Ends the host and every replica and removes all files. */
@@ -22,7 +23,7 @@ export interface BenchEnvironment extends LocalTarget {
 /** @param drainSeconds how long a replica that leaves may take to finish what it is answering */
 export async function benchEnvironment({ drainSeconds = 30 } = {}): Promise<BenchEnvironment> {
   const scratch = mkdtempSync(join(tmpdir(), "sluice-bench-"));
-  const artifact = await pack(scratch);
+  const artifact = await packService(join(import.meta.dirname, "service.mjs"), scratch);
   const place = { stateDirectory: join(scratch, "state"), environment: "bench" };
   const hostEntry = resolve(import.meta.dirname, "../../../packages/local/src/host/main.ts");
   const local = localTarget({ ...place, hostEntry, drainSeconds });
@@ -34,9 +35,17 @@ export async function benchEnvironment({ drainSeconds = 30 } = {}): Promise<Benc
   // The host outlives whoever started it, so a bench that is interrupted has to end it.
   const interrupted = () => void stop().finally(() => process.exit(130));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
+  const until: BenchEnvironment["until"] = async (service, isThere) => {
+    for (;;) {
+      const seen = await target.observe(service);
+      if (isThere(seen)) return seen;
+      await sleep(50);
+    }
+  };
   return {
     ...local,
     place,
+    until,
     spec: (version, changes) => ({
       version,
       artifact,
@@ -56,7 +65,7 @@ export async function benchEnvironment({ drainSeconds = 30 } = {}): Promise<Benc
     async first(service, spec) {
       await target.apply({ type: "ensure-version", service, spec, secrets: {} });
       const { url } = await until(
-        () => target.observe(service),
+        service,
         ({ versions }) => versions[0]?.replicas.filter(({ isReady }) => isReady).length === spec.replicas,
       );
       await router.setWeights(service, { [spec.version]: 100 });
@@ -68,22 +77,4 @@ export async function benchEnvironment({ drainSeconds = 30 } = {}): Promise<Benc
       await stop();
     },
   };
-}
-
-async function until(look: () => Promise<Observation>, isThere: (seen: Observation) => boolean) {
-  for (;;) {
-    const seen = await look();
-    if (isThere(seen)) return seen;
-    await sleep(50);
-  }
-}
-
-async function pack(scratch: string): Promise<VersionSpec["artifact"]> {
-  const source = join(scratch, "source");
-  mkdirSync(source);
-  copyFileSync(join(import.meta.dirname, "service.mjs"), join(source, "service.mjs"));
-  const reference = join(scratch, "service.tar.gz");
-  await run(["tar", "-czf", reference, "-C", source, "."]);
-  const digest = `sha256:${createHash("sha256").update(readFileSync(reference)).digest("hex")}`;
-  return { kind: "archive", reference, digest, tags: [] };
 }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { DeployedService } from "../../../packages/documents/src/index.ts";
 import type { Policy } from "../../../packages/judge/src/index.ts";
+import { systemClock } from "../../../packages/process/src/index.ts";
 import {
   type RolloutEvent,
   type RolloutSpec,
@@ -9,10 +9,7 @@ import {
 } from "../../../packages/rollout/src/index.ts";
 import type { BenchEnvironment } from "./environment.ts";
 
-const clock = {
-  now: () => Date.now(),
-  sleep: (milliseconds: number, signal?: AbortSignal) => sleep(milliseconds, undefined, { signal }),
-};
+type VerdictEvent = Extract<RolloutEvent, { type: "rollout.verdict" }>;
 
 /** Rolls a service out as the stage `deploy` does, with the counters of the data plane. */
 export async function release(
@@ -25,7 +22,7 @@ export async function release(
   const deployed = await runRollout({
     target,
     router,
-    clock,
+    clock: systemClock,
     record: (event) => void events.push(event),
     spec: { ...spec, id: `${spec.service}/${spec.version.version}`, secrets: {} },
     metrics: judging ? metrics : null,
@@ -34,12 +31,18 @@ export async function release(
   return { deployed, events };
 }
 
+/** When and why the judge took a release back; undefined when it did not. */
+export const rollbackVerdict = (events: readonly RolloutEvent[]): VerdictEvent | undefined =>
+  events.find(
+    (event): event is VerdictEvent => event.type === "rollout.verdict" && event.data.verdict === "rollback",
+  );
+
 /** Brings a service back to a version that was trusted before, as `sluice rollback` does. */
 export function bringBack({ target, router }: BenchEnvironment, service: string, to: string) {
   return rollbackService({
     target,
     router,
-    clock,
+    clock: systemClock,
     record: () => {},
     service,
     to,

@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Strategy } from "../../../packages/documents/src/index.ts";
 import { policyFor } from "../../../packages/judge/src/index.ts";
 import type { RolloutSpec } from "../../../packages/rollout/src/index.ts";
 import type { BenchEnvironment } from "../traffic/environment.ts";
-import { bringBack, release } from "../traffic/rollouts.ts";
+import { bringBack, release, rollbackVerdict } from "../traffic/rollouts.ts";
 import { testerHeader } from "./kinds.ts";
 
 export const service = "shop";
@@ -95,24 +94,20 @@ export async function badRelease(environment: BenchEnvironment, version: string)
   const { deployed, events } = await release(environment, { ...spec, version: bad }, judging);
   if (deployed.status !== "rolled_back")
     throw new Error(`The bad release ended as ${deployed.status}: ${deployed.message}`);
-  const verdict = events.find(
-    (event) => event.type === "rollout.verdict" && event.data.verdict === "rollback",
-  );
-  return Date.parse(verdict!.at);
+  return Date.parse(rollbackVerdict(events)!.at);
 }
 
 /** A version that a person takes back in its first step. @returns when they asked for it, in milliseconds since 1970 */
 export async function abortedRelease(environment: BenchEnvironment, version: string): Promise<number> {
-  const { target } = environment;
   const released = release(environment, specOf(environment, version, "canary"), { policy, sampleSeconds: 1 });
-  let rollout = (await target.observe(service)).rollout;
-  while (rollout?.to !== version || rollout.stepStartedAt === null) {
-    await sleep(50);
-    rollout = (await target.observe(service)).rollout;
-  }
+  const { rollout } = await environment.until(
+    service,
+    (seen) => seen.rollout?.to === version && seen.rollout.stepStartedAt !== null,
+  );
   const at = Date.now();
-  const request = { rollout: rollout.id, kind: "abort", step: rollout.step, by: "the bench", at } as const;
-  await target.apply({ type: "request", service, request });
+  const { id, step } = rollout!;
+  const request = { rollout: id, kind: "abort", step, by: "the bench", at } as const;
+  await environment.target.apply({ type: "request", service, request });
   const { deployed } = await released;
   if (deployed.status === "succeeded")
     throw new Error(`${version} was promoted though it was to be taken back.`);
