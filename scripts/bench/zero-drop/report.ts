@@ -1,38 +1,44 @@
-import { requestsOf, type Tally } from "../traffic/tally.ts";
+import { type Failure, requestsOf, type Tally } from "../traffic/tally.ts";
 
 /** Failures that a phase is about, and no loss: the closed entry of recreate, and the errors that a bad version makes. */
 const stated: Record<string, string> = { recreate: "HTTP 503", "bad release": "HTTP 500" };
 
-/** Every loss in words; empty when nothing was lost. */
-export function lossesOf(tally: Tally): string[] {
-  return Object.entries(tally.phases).flatMap(([phase, kinds]) =>
+interface Loss extends Failure {
+  phase: string;
+  kind: string;
+  cause: string;
+}
+
+const losses = (tally: Tally): Loss[] =>
+  Object.entries(tally.phases).flatMap(([phase, kinds]) =>
     Object.entries(kinds).flatMap(([kind, { failures }]) =>
       Object.entries(failures)
         .filter(([cause]) => cause !== stated[phase])
-        .map(
-          ([cause, { count, firstAt }]) =>
-            `${phase}, ${kind}: ${count} × ${cause}, first at ${new Date(firstAt).toISOString()}`,
-        ),
+        .map(([cause, failure]) => ({ phase, kind, cause, ...failure })),
     ),
   );
-}
+
+/** Every loss in words; empty when nothing was lost. */
+export const lossesOf = (tally: Tally): string[] =>
+  losses(tally).map(
+    ({ phase, kind, cause, count, firstAt }) =>
+      `${phase}, ${kind}: ${count} × ${cause}, first at ${new Date(firstAt).toISOString()}`,
+  );
 
 /** Requests by kind and phase, and what was lost of them. */
 export function table(tally: Tally, phases: readonly string[], releases: Record<string, number>): string {
   const kinds = [...new Set(Object.values(tally.phases).flatMap((cells) => Object.keys(cells)))];
   const columns = ["kind", ...phases, "lost"];
-  const lostOf = (kind: string) => lossesWhere(tally, (_, each) => each === kind);
+  const lost = losses(tally);
+  const lostWhere = (isMeant: (loss: Loss) => boolean) =>
+    String(lost.filter(isMeant).reduce((sum, { count }) => sum + count, 0));
   const rows = kinds.map((kind) => [
     kind,
     ...phases.map((phase) => String(tally.phases[phase]?.[kind]?.requests ?? 0)),
-    String(lostOf(kind)),
+    lostWhere((loss) => loss.kind === kind),
   ]);
-  rows.push([
-    "all",
-    ...phases.map((phase) => String(requestsOf(tally, phase))),
-    String(lossesWhere(tally, () => true)),
-  ]);
-  rows.push(["lost", ...phases.map((phase) => String(lossesWhere(tally, (each) => each === phase))), ""]);
+  rows.push(["all", ...phases.map((phase) => String(requestsOf(tally, phase))), lostWhere(() => true)]);
+  rows.push(["lost", ...phases.map((phase) => lostWhere((loss) => loss.phase === phase)), ""]);
   rows.push(["releases", ...phases.map((phase) => String(releases[phase] ?? "")), ""]);
   const widths = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));
   return [columns, ...rows]
@@ -40,15 +46,6 @@ export function table(tally: Tally, phases: readonly string[], releases: Record<
       row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]! + 2))).join(""),
     )
     .join("\n");
-}
-
-function lossesWhere(tally: Tally, isMeant: (phase: string, kind: string) => boolean): number {
-  let sum = 0;
-  for (const [phase, kinds] of Object.entries(tally.phases))
-    for (const [kind, { failures }] of Object.entries(kinds))
-      if (isMeant(phase, kind))
-        for (const [cause, { count }] of Object.entries(failures)) if (cause !== stated[phase]) sum += count;
-  return sum;
 }
 
 /** How long the entry was closed, and for how many. */
