@@ -1,3 +1,4 @@
+import { aligned } from "../../../packages/report/src/index.ts";
 import { type Failure, requestsOf, type Tally } from "../traffic/tally.ts";
 
 /** Failures that a phase is about, and no loss: the closed entry of recreate, and the errors that a bad version makes. */
@@ -40,12 +41,7 @@ export function table(tally: Tally, phases: readonly string[], releases: Record<
   rows.push(["all", ...phases.map((phase) => String(requestsOf(tally, phase))), lostWhere(() => true)]);
   rows.push(["lost", ...phases.map((phase) => lostWhere((loss) => loss.phase === phase)), ""]);
   rows.push(["releases", ...phases.map((phase) => String(releases[phase] ?? "")), ""]);
-  const widths = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));
-  return [columns, ...rows]
-    .map((row) =>
-      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]! + 2))).join(""),
-    )
-    .join("\n");
+  return aligned([columns, ...rows], [...columns.keys()].slice(1)).join("\n");
 }
 
 /** How long the entry was closed, and for how many. */
