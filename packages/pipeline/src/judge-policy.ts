@@ -16,7 +16,11 @@ export function watchPolicyOf(
     ...policy,
     // There is nothing to compare them with any more.
     events: [],
-    guards: [...policy.guards.filter(({ band }) => band !== "hold"), ...(reference ? watchGuards : [])],
+    // What holds a step has none to hold; the bound of a metric of one's own is the only one that it has.
+    guards: [
+      ...policy.guards.filter(({ band, bound }) => band !== "hold" || bound.metric === "events"),
+      ...(reference ? watchGuards : []),
+    ],
     checkSeconds: context.environment.watch.interval,
     ...(reference
       ? { reference: { ...reference, p99Milliseconds: atLeast(reference.p99Milliseconds, policy) } }

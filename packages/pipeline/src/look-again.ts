@@ -3,10 +3,12 @@ import type { Event, GuardEvidence, ReasonCode, Sample, Status, WatchDetails } f
 import type { Recheck } from "@sluice/journal";
 import { advance, type JudgeState, observe, type Policy, start } from "@sluice/judge";
 import { MetricsAway, type Observation } from "@sluice/ports";
-import { burnRates, type Reading } from "@sluice/rollout";
+import { AlertLookout, burnRates, type Reading } from "@sluice/rollout";
 import type { Context } from "./context.ts";
 import { objectiveOf, watchPolicyOf } from "./judge-policy.ts";
+import { alertsOf, metricsOf } from "./measures.ts";
 import { referenceOf } from "./reference.ts";
+import { alertsBefore } from "./watched.ts";
 
 /** What a look at a deployment some time after it has found. */
 export interface LookedAgain {
@@ -28,17 +30,19 @@ export async function lookAgain(
   events: readonly Event[],
   seen: Observation,
 ): Promise<LookedAgain> {
-  const { clock, signal, environment, target } = context;
+  const { clock, signal, environment, onProgress } = context;
   const name = recheck.service;
+  const metrics = metricsOf(context, settings);
+  const lookout = new AlertLookout(name, alertsOf(settings).alerts, onProgress);
   const earlier = samplesSince(events, recheck);
   const fresh: Sample[] = [];
   let away: string | null = null;
   for (const pause of [0, Math.min(60, 6 * environment.watch.interval)]) {
     await clock.sleep(1000 * pause, signal);
     try {
-      const { canary } = await target.metrics.read(name, { canary: recheck.version, baseline: null }, signal);
+      const { canary } = await metrics.read(name, { canary: recheck.version, baseline: null }, signal);
       const t = Math.max(0, (clock.now() - recheck.deployedAt) / 1000);
-      fresh.push({ t, weight: 100, canary, baseline: null });
+      fresh.push({ t, weight: 100, canary, baseline: null, ...(await lookout.look(signal)) });
       await context.journal.measure({ type: "rollout.sample", service: name, data: fresh.at(-1)! });
     } catch (error) {
       if (!(error instanceof MetricsAway)) throw error;
@@ -59,12 +63,14 @@ export async function lookAgain(
   const policy = watchPolicyOf(context, settings, referenceOf(events, name));
   const since = earlier.at(-1) ?? zero;
   const health = healthOf(seen, recheck.version);
-  const period = judged(policy, [since, last], health);
-  const lately = judged(policy, [fresh[0]!, last], health);
+  const { alertsBefore: alerts } = alertsBefore(events, name);
+  const before = alerts ? { alerts } : {};
+  const period = judged(policy, [{ ...since, ...before }, last], health);
+  const lately = judged(policy, [{ ...fresh[0]!, ...before }, last], health);
   const burns = burning(context, [...(earlier.length > 0 ? earlier : [zero]), ...fresh], policy);
   const both = period.guards.map((guard, i) => ({
     ...guard,
-    isBreached: guard.isBreached && lately.guards[i]!.isBreached,
+    isBreached: isOwnBreach(guard) && isOwnBreach(lately.guards[i]!),
   }));
   const guards = [...both, ...burns];
   const bad = guards.find(({ band, isBreached }) => band === "rollback" && isBreached);
@@ -81,6 +87,9 @@ export async function lookAgain(
     ),
   };
 }
+
+/** What was there before the release does not count as a breach in a row. */
+const isOwnBreach = ({ isBreached, breachesInARow }: GuardEvidence) => isBreached && breachesInARow > 0;
 
 /** Before its first request a version has answered nothing. */
 const zero: Sample = { t: 0, weight: 100, canary: { requests: 0, errors: 0, latency: {} }, baseline: null };

@@ -1,9 +1,13 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseEnvironmentConfig, parseProjectConfig, resolve } from "@sluice/config";
+import type { Event } from "@sluice/documents";
+import type { Target } from "@sluice/ports";
+import { watchServices } from "@sluice/rollout";
 import { MemoryEnvironment, memoryMetrics, memoryTarget, VirtualClock, versionSpec } from "@sluice/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { alertsOf, metricsOf } from "./measures.ts";
+import { alertsBefore, watchedService } from "./watched.ts";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -11,9 +15,10 @@ afterEach(() => {
 });
 
 /** Answers each path with its page. */
-async function serve(pages: Record<string, string>): Promise<string> {
+async function serve(pages: Record<string, string | (() => string)>): Promise<string> {
   const server = createServer((req, res) => {
-    const page = pages[req.url ?? ""];
+    const found = pages[req.url ?? ""];
+    const page = typeof found === "function" ? found() : found;
     res.writeHead(page === undefined ? 404 : 200).end(page);
   });
   servers.push(server);
@@ -49,6 +54,8 @@ async function contextWith(url: string) {
   environment.settle();
   const target = memoryTarget(environment);
   return {
+    clock,
+    environment: { watch: { interval: 30 } },
     target: {
       metrics: memoryMetrics(environment, clock, () => false),
       target: {
@@ -97,5 +104,51 @@ describe("where the counters of a service come from", () => {
     const { alerts: source } = alertsOf(settingsOf(`{alerts: {url: "${url}", severity: page}}`));
     expect(await source!.firing("web")).toEqual(["Errors"]);
     expect(alertsOf(settingsOf("{}"))).toEqual({});
+  });
+});
+
+describe("a version that has all of the traffic is watched by the same sources", () => {
+  /** Watches 2.0.0 for half an hour of the virtual clock. */
+  async function watch(url: string, settings: ReturnType<typeof settingsOf>, events: Event[] = []) {
+    const context = await contextWith(url);
+    return watchServices({
+      services: [
+        { ...watchedService(context, settings, "2.0.0", events), ...alertsBefore(events, settings.name) },
+      ],
+      ...{ seconds: 1800, sampleSeconds: 30, record: () => {} },
+      target: (context as { target: { target: Target } }).target.target,
+      clock: (context as { clock: VirtualClock }).clock,
+    });
+  }
+
+  test("metrics of one's own end it (R286)", async () => {
+    let read = 0;
+    const metrics = () => `checkouts_total ${100 * ++read}\ncheckouts_failed_total ${3 * read}\n`;
+    const settings = settingsOf(
+      "{interval: 30s, metrics: [{name: checkout, events: checkouts_failed_total, total: checkouts_total, max: 2%}]}",
+    );
+    expect(await watch(await serve({ "/metrics": metrics }), settings)).toMatchObject({
+      status: "failed",
+      reasonCode: "judge.gate-failed",
+      summary: expect.stringContaining("checkout > 2%"),
+    });
+  });
+
+  test("alerts end it that did not fire before the release (R273)", async () => {
+    const labels = { alertname: "CheckoutDown", severity: "critical", service: "web" };
+    const alerts = () =>
+      JSON.stringify({ status: "success", data: { alerts: [{ state: "firing", labels }] } });
+    const url = await serve({ "/api/v1/alerts": alerts });
+    const settings = settingsOf(`{interval: 30s, alerts: {url: "${url}"}}`);
+    expect((await watch(url, settings)).status).toBe("succeeded");
+    const quiet = [
+      { type: "rollout.started", service: "web" },
+      { type: "rollout.sample", service: "web", data: { alerts: [] } },
+    ] as unknown as Event[];
+    expect(await watch(url, settings, quiet)).toMatchObject({
+      status: "failed",
+      reasonCode: "judge.alert-firing",
+      summary: expect.stringContaining("CheckoutDown"),
+    });
   });
 });

@@ -1,12 +1,11 @@
 import type { Problem, Result } from "@sluice/documents";
 import { type WatchOutcome, watchServices } from "@sluice/rollout";
 import type { Context } from "./context.ts";
-import { objectiveOf, watchPolicyOf } from "./judge-policy.ts";
 import { holdsLock } from "./lock.ts";
 import { holderOf } from "./lock-wait.ts";
 import { recordIn } from "./record.ts";
-import { referenceOf } from "./reference.ts";
 import type { StageOutcome } from "./stage.ts";
+import { watchedService } from "./watched.ts";
 
 /** How long an old version is watched that has the traffic again, in seconds: as long as a release, up to a quarter of an hour. */
 export const secondsAfterRollback = ({ watch }: Context["environment"]): number =>
@@ -61,12 +60,11 @@ export async function watchVersions(
   if (seconds === 0 || versions.length === 0 || signal.aborted) return null;
   const events = await context.journal.events();
   return watchServices({
-    ...target,
-    services: versions.map(({ name, version }) => {
-      const settings = services.find((one) => one.name === name)!;
-      const policy = watchPolicyOf(context, settings, referenceOf(events, name));
-      return { name, version, policy, ...objectiveOf(context) };
-    }),
+    target: target.target,
+    // An alert that the bad version has set off fires for a while: it says nothing of the old one.
+    services: versions.map(({ name, version }) =>
+      watchedService(context, services.find((one) => one.name === name)!, version, events),
+    ),
     seconds,
     sampleSeconds: environment.watch.interval,
     clock,

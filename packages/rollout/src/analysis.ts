@@ -1,6 +1,7 @@
 import { type Sample, type Verdict, withoutSchema } from "@sluice/documents";
 import { advance, conclude, type JudgeState, judgeAway, observe, type Policy, start } from "@sluice/judge";
 import { MetricsAway, type Observation, type RolloutRecord } from "@sluice/ports";
+import { AlertLookout } from "./alerts.ts";
 import { readyReplicas, versionIn } from "./decision.ts";
 import type { Engine } from "./engine.ts";
 import type { RolloutOptions } from "./options.ts";
@@ -16,12 +17,13 @@ export class Analysis {
   private lastAt: number | null = null;
   private weight = -1;
   private away: string | null = null;
-  private areAlertsAway = false;
+  private readonly lookout: AlertLookout;
 
   constructor(options: RolloutOptions, engine: Engine, policy: Policy) {
     this.options = options;
     this.engine = engine;
     this.policy = policy;
+    this.lookout = new AlertLookout(options.spec.service, options.alerts, options.onProgress);
     this.state = (options.samples ?? []).reduce((so, sample) => advance(so, sample, policy), start(policy));
   }
 
@@ -58,7 +60,6 @@ export class Analysis {
       const versions = { canary: record.to, baseline: record.from };
       const reading = await options.metrics!.read(service, versions, options.signal);
       const canary = versionIn(seen, record.to);
-      const alerts = await this.alertsOf(service);
       const sample: Sample = {
         t: Math.max(0, (reading.at - record.startedAt) / 1000),
         weight,
@@ -69,7 +70,7 @@ export class Analysis {
           desired: canary?.desired ?? 0,
           restarts: Math.max(0, ...(canary?.replicas.map(({ restarts }) => restarts) ?? [])),
         },
-        ...(alerts === undefined ? {} : { alerts }),
+        ...(await this.lookout.look(options.signal)),
       };
       this.noteRates(record, sample.t, reading);
       const verdict = this.take(sample);
@@ -88,22 +89,6 @@ export class Analysis {
       }
       this.away = error.message;
       engine.facts.isMetricsAway = true;
-    }
-  }
-
-  /** Critical alerts that fire; null when nobody can tell, undefined when nobody asks. */
-  private async alertsOf(service: string): Promise<string[] | null | undefined> {
-    const { alerts, signal, onProgress } = this.options;
-    if (!alerts) return undefined;
-    try {
-      const firing = await alerts.firing(service, signal);
-      this.areAlertsAway = false;
-      return firing;
-    } catch (error) {
-      if (!(error instanceof MetricsAway)) throw error;
-      if (!this.areAlertsAway) onProgress?.({ type: "warning", service, text: error.message });
-      this.areAlertsAway = true;
-      return null;
     }
   }
 

@@ -1,3 +1,4 @@
+export { AlertLookout } from "./alerts.ts";
 export { burnRates, type Objective, type Reading } from "./burn-rate.ts";
 export { decide } from "./decide.ts";
 export type { Abort, Decision, Facts, Outcome } from "./decision.ts";
@@ -20,5 +21,6 @@ export {
   type StepShape,
   stepsOf,
 } from "./spec.ts";
-export { type WatchedService, type WatchOptions, type WatchOutcome, watchServices } from "./watch.ts";
+export { type WatchOptions, type WatchOutcome, watchServices } from "./watch.ts";
+export type { WatchedService } from "./watch-look.ts";
 export { type RollbackWindow, recentlyTrusted } from "./window.ts";

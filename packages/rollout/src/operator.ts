@@ -1,6 +1,7 @@
 import type { Observation, OperatorRequest, RolloutRecord } from "@sluice/ports";
 import { turnRound } from "./abort.ts";
 import { act, type Decision, type Facts, finish } from "./decision.ts";
+import type { RolloutEvent } from "./options.ts";
 
 /** What came of something that a person asked for, for the journal. */
 export interface Answer {
@@ -62,6 +63,21 @@ export function obey(seen: Observation, record: RolloutRecord, facts: Facts, now
       return null;
   }
 }
+
+/** The event that tells what came of a request. */
+export const requestEvent = (service: string, at: string, answer: Answer): RolloutEvent => {
+  const { kind, by, at: askedAt, reason } = answer.request;
+  return {
+    type: "rollout.request",
+    at,
+    service,
+    data: {
+      ...{ kind, by, askedAt: new Date(askedAt).toISOString() },
+      ...{ obeyed: answer.isObeyed, summary: answer.summary },
+      ...(reason ? { reason } : {}),
+    },
+  };
+};
 
 /** Whether a person said that the step that is under way need not last any longer. */
 export const promotionOf = (seen: Observation, record: RolloutRecord): OperatorRequest | null =>

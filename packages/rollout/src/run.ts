@@ -7,6 +7,7 @@ import { checkStep, testSwitch, verifyOld } from "./checks.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Outcome } from "./decision.ts";
 import { Engine } from "./engine.ts";
+import { requestEvent } from "./operator.ts";
 import type { RolloutOptions } from "./options.ts";
 import { outlookOf, Pace } from "./outlook.ts";
 import { routingRefusals } from "./routing.ts";
@@ -75,16 +76,12 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
       if (seen.rollout?.id === spec.id)
         onProgress?.(progressOf(options, seen, decision, analysis, engine.facts.verdict, pace));
     },
-    async answered({ request: { kind, by, at: askedAt, step, reason }, isObeyed, summary }) {
+    async answered(answer) {
       // The same person may ask for the same thing at the next step.
-      const key = JSON.stringify([kind, by, askedAt, step, summary]);
+      const key = JSON.stringify(answer);
       if (told === key) return;
       told = key;
-      const data = {
-        ...{ kind, by, askedAt: new Date(askedAt).toISOString(), obeyed: isObeyed, summary },
-        ...(reason ? { reason } : {}),
-      };
-      await engine.journal({ type: "rollout.request", at: at(), service, data });
+      await engine.journal(requestEvent(service, at(), answer));
     },
     async ask(question, seen, signal) {
       const wanted = {

@@ -30,11 +30,14 @@ async function watched(options: Options) {
   return watchServices({
     ...scenario.surroundings,
     services: [
-      { name: "shop", version: "1.0.0", policy: { ...policy, guards: [...policy.guards, ...watchGuards] } },
+      {
+        ...{ name: "shop", version: "1.0.0" },
+        policy: { ...policy, guards: [...policy.guards, ...watchGuards] },
+        metrics: memoryMetrics(scenario.environment, scenario.clock),
+      },
     ],
     seconds: minutes(15),
     sampleSeconds: 10,
-    metrics: memoryMetrics(scenario.environment, scenario.clock, () => false),
   });
 }
 

@@ -1,22 +1,32 @@
 import { policyFor, watchGuards } from "@sluice/judge";
+import { type MetricSource, MetricsAway, type OnProgress } from "@sluice/ports";
 import { memoryMetrics } from "@sluice/testing";
 import { describe, expect, test } from "vitest";
 import { minutes, Scenario } from "./testing/scenario.ts";
 import { type WatchOptions, watchServices } from "./watch.ts";
+import type { WatchedService } from "./watch-look.ts";
 
 const policy = {
   ...policyFor({ checkSeconds: 30, threshold: 2, reference: { errorRatio: 0.002, p99Milliseconds: 20 } }),
 };
 
-const watch = (scenario: Scenario, more: Partial<WatchOptions> = {}) =>
+/** A watch of 1.0.0 for a quarter of an hour. */
+const watch = (
+  scenario: Scenario,
+  service: Partial<WatchedService> = { policy: { ...policy, guards: [...policy.guards, ...watchGuards] } },
+  more: Partial<WatchOptions> = {},
+) =>
   watchServices({
     ...scenario.surroundings,
     services: [
-      { name: "shop", version: "1.0.0", policy: { ...policy, guards: [...policy.guards, ...watchGuards] } },
+      {
+        ...{ name: "shop", version: "1.0.0", policy },
+        metrics: memoryMetrics(scenario.environment, scenario.clock, () => scenario.isMetricsAway),
+        ...service,
+      },
     ],
     seconds: minutes(15),
     sampleSeconds: 10,
-    metrics: memoryMetrics(scenario.environment, scenario.clock, () => scenario.isMetricsAway),
     ...more,
   });
 
@@ -77,7 +87,7 @@ describe("the watch after a release", () => {
   test("stops when the run is stopped", async () => {
     const scenario = await Scenario.withOld();
     const controller = new AbortController();
-    const run = watch(scenario, { signal: controller.signal });
+    const run = watch(scenario, undefined, { signal: controller.signal });
     await scenario.clock.sleep(1000 * minutes(3));
     controller.abort(new Error("SIGINT"));
     const result = await run;
@@ -87,11 +97,10 @@ describe("the watch after a release", () => {
 
   describe("with an objective", () => {
     const objective = { availability: 99.9, windowSeconds: 30 * 86_400 };
-    const service = { name: "shop", version: "1.0.0", policy, objective };
 
     test("ends when errors use up its budget too fast, far below every other bound (C26)", async () => {
       const scenario = await Scenario.withOld({ behaviour: { "1.0.0": { errorRatio: 0.03 } } });
-      const result = await watch(scenario, { services: [service] });
+      const result = await watch(scenario, { objective });
       expect(result).toMatchObject({ status: "failed", reasonCode: "watch.burning", breached: ["shop"] });
       expect(result.summary).toMatch(/error budget \(99\.9% over 30d\) burns > 14\.4x in 1h: (29|30|31)/);
       expect(result.details.seconds).toBeLessThan(60);
@@ -100,15 +109,14 @@ describe("the watch after a release", () => {
 
     test("is not ended by errors that the budget has room for", async () => {
       const scenario = await Scenario.withOld({ behaviour: { "1.0.0": { errorRatio: 0.0005 } } });
-      expect((await watch(scenario, { services: [service] })).status).toBe("succeeded");
+      expect((await watch(scenario, { objective })).status).toBe("succeeded");
     });
   });
 
   describe("that a person asks for something", () => {
     const asked = async (kind: "abort" | "halt" | "promote", rollout = "watch/shop/1.0.0") => {
       const scenario = await Scenario.withOld();
-      const service = { name: "shop", version: "1.0.0", policy, requestId: "watch/shop/1.0.0" };
-      const run = watch(scenario, { services: [service] });
+      const run = watch(scenario, { requestId: "watch/shop/1.0.0" });
       await scenario.clock.sleep(1000 * minutes(2));
       const request = { rollout, kind, step: 0, by: "anna", at: 1, reason: "users call" };
       scenario.environment.apply({ type: "request", service: "shop", request });
@@ -144,11 +152,75 @@ describe("the watch after a release", () => {
     });
   });
 
+  describe("with alerts", () => {
+    const guarded = policyFor({ checkSeconds: 30, threshold: 2, hasAlerts: true });
+    /** Alerts that fire from a moment of the watch on. */
+    const firing = (scenario: Scenario, from: number, names: string[]) => {
+      const begin = scenario.clock.now() + 1000 * from;
+      return { firing: async () => (scenario.clock.now() >= begin ? names : []) };
+    };
+
+    test("ends when a critical one begins to fire, and names it (R273, R313)", async () => {
+      const scenario = await Scenario.withOld();
+      const alerts = firing(scenario, minutes(5), ["CheckoutDown"]);
+      const result = await watch(scenario, { policy: guarded, alerts });
+      expect(result).toMatchObject({
+        status: "failed",
+        reasonCode: "judge.alert-firing",
+        breached: ["shop"],
+      });
+      expect(result.summary).toContain("CheckoutDown");
+      expect(result.details.seconds).toBeLessThan(minutes(7));
+    });
+
+    test("is not ended by one that fired before the release; it is by one that the release set off before the watch", async () => {
+      const scenario = await Scenario.withOld();
+      const alerts = firing(scenario, 0, ["DiskFull"]);
+      expect((await watch(scenario, { policy: guarded, alerts })).status).toBe("succeeded");
+      const known = { policy: guarded, alerts, alertsBefore: ["DiskFull"] };
+      expect((await watch(scenario, known)).status).toBe("succeeded");
+      expect((await watch(scenario, { ...known, alertsBefore: [] })).reasonCode).toBe("judge.alert-firing");
+    });
+
+    test("goes on when nobody can tell which fire, and says so once", async () => {
+      const scenario = await Scenario.withOld();
+      const warnings: string[] = [];
+      const alerts = { firing: () => Promise.reject(new MetricsAway("http://alerts", "HTTP 502")) };
+      const onProgress: OnProgress = (said) => said.type === "warning" && warnings.push(said.text);
+      expect((await watch(scenario, { policy: guarded, alerts }, { onProgress })).status).toBe("succeeded");
+      expect(warnings).toEqual([expect.stringContaining("HTTP 502")]);
+    });
+  });
+
+  test("ends at a bound on what the service says of itself (R286, R278)", async () => {
+    const scenario = await Scenario.withOld();
+    const counters = memoryMetrics(scenario.environment, scenario.clock);
+    const metrics: MetricSource = {
+      async read(...asked) {
+        const { canary, ...reading } = await counters.read(...asked);
+        const events = { declined: { events: canary!.requests / 20, total: canary!.requests } };
+        return { ...reading, canary: { ...canary!, events, gauges: { memory: 97 } } };
+      },
+    };
+    const bound = { comparison: ">" as const, value: 4 };
+    const declined = { ...bound, text: "declined > 4%", metric: "events" as const, name: "declined" };
+    const memory = { ...bound, text: "memory > 90%", metric: "memory" as const, value: 90 };
+    for (const [condition, text] of [
+      [declined, "declined > 4%"],
+      [memory, "memory > 90%"],
+    ] as const) {
+      const guarded = policyFor({ checkSeconds: 30, threshold: 2, conditions: [condition] });
+      const result = await watch(scenario, { policy: { ...guarded, events: [] }, metrics });
+      expect(result).toMatchObject({ status: "failed", reasonCode: "judge.guard-breached" });
+      expect(result.summary).toContain(text);
+    }
+  });
+
   test("ends when somebody else has begun to change the services", async () => {
     const scenario = await Scenario.withOld();
     const until = scenario.clock.now() + 1000 * minutes(3);
     const isOverBecause = async () => (scenario.clock.now() >= until ? "Run 7 is at work." : null);
-    const result = await watch(scenario, { isOverBecause });
+    const result = await watch(scenario, undefined, { isOverBecause });
     expect(result).toMatchObject({ status: "succeeded", reasonCode: "watch.quiet" });
     expect(result.summary).toMatch(/ended after 18\d s.* Run 7 is at work\./);
   });

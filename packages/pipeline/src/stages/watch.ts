@@ -2,12 +2,11 @@ import type { Result, Verdict } from "@sluice/documents";
 import { type WatchOutcome, watchServices } from "@sluice/rollout";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
-import { objectiveOf, watchPolicyOf } from "../judge-policy.ts";
 import { recordIn } from "../record.ts";
-import { referenceOf } from "../reference.ts";
 import { runStage } from "../stage.ts";
 import { watchId } from "../under-way.ts";
 import { secondsAfterRollback, watchVersions } from "../watch-after-rollback.ts";
+import { alertsBefore, watchedService } from "../watched.ts";
 
 export interface WatchRequest {
   services?: readonly string[];
@@ -40,22 +39,19 @@ export async function watchStage(context: Context, request: WatchRequest): Promi
     const services = await Promise.all(
       chosenServices(context, request.services).map(async (settings) => {
         const { stable } = await context.target.target.observe(settings.name, context.signal);
-        const reference = referenceOf(events, settings.name);
         return stable === null
           ? []
           : [
               {
-                name: settings.name,
-                version: stable,
-                policy: watchPolicyOf(context, settings, reference),
+                ...watchedService(context, settings, stable, events),
+                ...alertsBefore(events, settings.name),
                 requestId: watchId(settings.name, stable),
-                ...objectiveOf(context),
               },
             ];
       }),
     );
     const outcome: WatchOutcome = await watchServices({
-      ...context.target,
+      target: context.target.target,
       services: services.flat(),
       seconds: watch.duration,
       sampleSeconds: watch.interval,
