@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ActionRun } from "./runner.ts";
 
 /** The forms in which a value leaves a program by accident. */
-export function formsOf(secret: string): string[] {
+function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const forms = [
     secret,

@@ -27,8 +27,6 @@ export interface Arm {
 export interface Traffic {
   canary: Arm;
   baseline: Arm;
-  /** Length of an interval in seconds. */
-  seconds: number;
 }
 
 /** The same run in intervals of ten seconds and of a minute. */
@@ -65,7 +63,7 @@ export function simulate(scenario: Scenario, random: Random): Run {
       above,
     );
   }
-  const perTick = { canary, baseline, seconds: tickSeconds };
+  const perTick = { canary, baseline };
   return { ticks: perTick, minutes: inMinutes(perTick) };
 
   function draw(arm: Arm, i: number, requests: number, ratio: number, slow: readonly number[]): void {
@@ -142,5 +140,5 @@ function inMinutes(traffic: Traffic): Traffic {
     errors: add(errors),
     slower: slower.map(add),
   });
-  return { canary: arm(traffic.canary), baseline: arm(traffic.baseline), seconds: 60 };
+  return { canary: arm(traffic.canary), baseline: arm(traffic.baseline) };
 }

@@ -57,16 +57,16 @@ export function ask({ port, path, agent, method = "GET", headers, send, check }:
   });
 }
 
-/** A connection of one's own, for what an HTTP client does not do. `read` sees all that has come so far. */
-export interface RawOptions {
+/** What is said on a connection of one's own. `read` sees all that has come so far. */
+interface RawOptions {
   port: number;
   text: string;
-  /** Returns how many requests were answered well, or why it cannot go on; null waits for more. */
+  /** Returns who answered each request well, and why it could not go on; null waits for more. */
   read: (received: Buffer, isEnd: boolean, write: (text: string) => void) => RawResult | null;
 }
-export type RawResult = { versions: (string | null)[]; failure: string | null };
+type RawResult = { versions: (string | null)[]; failure: string | null };
 
-/** Writes text to a connection and reads until `read` is content. Never rejects. */
+/** Writes text to a connection of its own, for what an HTTP client does not do, and reads until `read` is content. Never rejects. */
 export function exchange({ port, text, read }: RawOptions): Promise<RawResult & { sentAt: number }> {
   return new Promise((done) => {
     const sentAt = now();
@@ -92,7 +92,7 @@ export function exchange({ port, text, read }: RawOptions): Promise<RawResult & 
   });
 }
 
-export interface RawAnswer {
+interface RawAnswer {
   status: number;
   version: string | null;
   body: string;

@@ -1,4 +1,4 @@
-import type { Attempt } from "../traffic/exchange.ts";
+import type { Attempt } from "./exchange.ts";
 
 /** What was asked and what was lost, by the phase of the bench in which it was sent and by kind of client. */
 export interface Tally {

@@ -46,5 +46,5 @@ const escapes: Record<string, string> = {
 };
 
 /** Also takes out control characters, which HTML and XML do not allow (terminal colours in messages). */
-export const escapeHtml = (text: string): string =>
+const escapeHtml = (text: string): string =>
   withoutControls(text).replace(/[&<>"']/g, (character) => escapes[character] ?? character);

@@ -196,7 +196,7 @@ function deployText({ services }: DetailsOf<"deploy">): string {
   );
 }
 
-export const checksText = (checks: readonly Check[]): string =>
+const checksText = (checks: readonly Check[]): string =>
   checks.length === 0
     ? "There was nothing that could be checked."
     : table(

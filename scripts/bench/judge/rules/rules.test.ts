@@ -15,7 +15,7 @@ function run(canaryErrors: number[], baselineErrors: number[] = canaryErrors.map
     errors: Float64Array.from(errors),
     slower: [],
   });
-  const minutes: Traffic = { canary: arm(canaryErrors), baseline: arm(baselineErrors), seconds: 60 };
+  const minutes: Traffic = { canary: arm(canaryErrors), baseline: arm(baselineErrors) };
   return { minutes, ticks: minutes };
 }
 const repeat = (value: number, times: number) => new Array<number>(times).fill(value);
@@ -139,7 +139,6 @@ describe("thresholds on latency", () => {
     const traffic: Traffic = {
       canary: minutesOf([1000, 900, 500, 100, 50, 0, 0, 0], 7),
       baseline: minutesOf([1000, 900, 500, 20, 0, 0, 0, 0], 7),
-      seconds: 60,
     };
     const [inAll, inARow, twice] = latencyThresholds.map((rule) =>
       rule.decide({ minutes: traffic, ticks: traffic }),

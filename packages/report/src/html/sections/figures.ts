@@ -28,12 +28,12 @@ export function figuresSection(figures: Figures, environment: string): Markup {
   );
 }
 
-export const figureValue = (figure: Figure): string =>
+const figureValue = (figure: Figure): string =>
   figure.value === null
     ? `none in ${counted(figure.counted, "deployment")}`
     : withUnit(figure.value, figure.unit);
 
-export const withUnit = (value: number, unit: Figure["unit"]): string =>
+const withUnit = (value: number, unit: Figure["unit"]): string =>
   unit === "percent"
     ? percent(value)
     : unit === "seconds"
