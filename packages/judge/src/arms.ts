@@ -63,11 +63,26 @@ function each(a: Counters, b: Counters, of: (x: number, y: number) => number): C
   return both;
 }
 
+/**
+ * Two histograms at the edges that both have: of an edge that one of them does not have (a native histogram has made
+ * its buckets wider) nobody knows the count there, and zero would call every request slow.
+ */
 function combine(a: Latency, b: Latency, of: (x: number, y: number) => number): Latency {
   const both: Latency = {};
-  for (const edge in a) both[edge] = of(a[edge]!, b[edge] ?? 0);
-  for (const edge in b) if (!(edge in a)) both[edge] = of(0, b[edge]!);
+  if (isBlank(a)) for (const edge in b) both[edge] = of(a[edge] ?? 0, b[edge]!);
+  else if (isBlank(b)) for (const edge in a) both[edge] = of(a[edge]!, b[edge] ?? 0);
+  else
+    for (const edge in a) {
+      const other = b[edge];
+      if (other !== undefined) both[edge] = of(a[edge]!, other);
+    }
   return both;
+}
+
+/** A histogram that has counted nothing and names no edge counts zero at every edge. */
+function isBlank(latency: Latency): boolean {
+  for (const edge in latency) if (edge !== "+Inf" || latency[edge]! > 0) return false;
+  return true;
 }
 
 const mapPairs = (pairs: Pairs, of: (pair: Pairs[string], name: string) => Pairs[string]): Pairs =>

@@ -36,6 +36,44 @@ describe("data", () => {
     expect(baseline).toMatchObject({ requests: 1900, errors: 2 });
   });
 
+  /** Requests of which a share is within each edge, read every ten seconds for ten minutes. */
+  const timed = (canary: Record<string, number>, baseline: Record<string, number>) =>
+    steady(600, 0.01, 0.01).map((one, i) => {
+      const within = (requests: number, shares: Record<string, number>) => ({
+        ...Object.fromEntries(
+          Object.entries(shares).map(([edge, share]) => [edge, Math.round(requests * share)]),
+        ),
+        "+Inf": requests,
+      });
+      return {
+        ...one,
+        canary: { ...one.canary!, latency: within(50 * i, canary) },
+        baseline: { ...one.baseline!, latency: within(950 * i, baseline) },
+      };
+    });
+  const fine = { "0.125": 0.5, "0.176777": 0.7, "0.25": 0.9, "0.353553": 0.95, "0.5": 0.99 };
+  const coarse = { "0.125": 0.5, "0.25": 0.9, "0.5": 0.99 };
+
+  test("a histogram that makes its buckets wider while it is compared is not slower by it (R285)", () => {
+    const samples = timed(fine, fine).map((one, i) => (i < 20 ? one : timed(coarse, fine)[i]!));
+    const { verdict } = judge(samples);
+    expect(verdict.verdict).not.toBe("rollback");
+    expect(Math.max(...verdict.evidence.metrics.map(({ eValue }) => eValue))).toBeLessThan(5);
+    // The percentile is of the edges that are left: within 0.5 s.
+    expect(verdict.evidence.canary!.p99).toBeCloseTo(500, 0);
+  });
+
+  test("versions whose histograms have other edges are compared at those that both have (R285)", () => {
+    const { verdict } = judge(timed({ "0.125": 0.4, "0.25": 0.6, "0.5": 0.9 }, fine));
+    expect(verdict).toMatchObject({ verdict: "rollback", reasonCode: "judge.worse" });
+    expect(verdict.evidence.metrics.map(({ metric }) => metric)).toEqual([
+      "errors",
+      "latency > 125 ms",
+      "latency > 250 ms",
+      "latency > 500 ms",
+    ]);
+  });
+
   test("the same sample again, or an older one, changes nothing", () => {
     const samples = steady(100, 0.02, 0.01);
     const once = judge(samples);

@@ -42,6 +42,12 @@ export function exceedances(latency: Latency, edge: string): number | null {
   return total === undefined || within === undefined ? null : Math.max(0, total - within);
 }
 
+/** A histogram at the edges that another one has too; all of it where the other one is not there yet. */
+export function sharedEdges(latency: Latency, other: Latency): Latency {
+  const shared = Object.entries(latency).filter(([edge]) => edge in other);
+  return shared.some(([edge]) => edge !== "+Inf") ? Object.fromEntries(shared) : latency;
+}
+
 /** Number of edges that are compared. */
 const compared = 4;
 

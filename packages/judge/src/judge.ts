@@ -1,7 +1,7 @@
 import type { Counters, Sample, Verdict } from "@sluice/documents";
 import { increase, isLater, nothing, sum, usable } from "./arms.ts";
 import { type GaugeSums, observeGuards, type Sums, startGuards } from "./guards.ts";
-import { chooseEdges } from "./histogram.ts";
+import { chooseEdges, sharedEdges } from "./histogram.ts";
 import {
   beganAt,
   lnTogether,
@@ -129,7 +129,7 @@ export function advance(
     alerts: firing ? { firing, before: state.now.alerts?.before ?? firing } : state.now.alerts,
   };
 
-  let { metrics, unspent } = withLatency(state, read.baseline, policy);
+  let { metrics, unspent } = withLatency(state, read, policy);
   if (isRise && sample.weight < 100) metrics = metrics.map((metric) => stepUp(metric, policy, t));
   metrics = metrics.map((metric) => noteData(metric, read, t));
 
@@ -242,29 +242,30 @@ function noteData(
 
 /**
  * The metrics with latency among them, as soon as its edges are known. They are chosen from what the baseline had
- * before the first interval that is compared. Where it answers requests and shows no histogram, latency is not
+ * before the first interval that is compared, among those that the canary has too. Where it answers requests and shows no histogram, latency is not
  * measured, and the errors have its part of alpha.
  */
 function withLatency(
   state: JudgeState,
-  read: Counters | null,
+  read: { canary: Counters | null; baseline: Counters | null },
   policy: Policy,
 ): Pick<JudgeState, "metrics" | "unspent"> {
   const { metrics, unspent } = state;
   if (unspent === null) return { metrics, unspent };
   const [errors, ...own] = metrics;
-  const newest = read ?? state.baseline;
+  const newest = read.baseline ?? state.baseline;
   const hasHistogram = newest !== null && Object.keys(newest.latency).some((edge) => edge !== "+Inf");
   const isUntouched = errors!.process.canarySide + errors!.process.baselineSide === 0;
   const isNotMeasured = newest !== null && newest.requests > 0 && !hasHistogram && isUntouched;
   if (policy.latencyEdges?.length === 0 || isNotMeasured)
     return { metrics: [{ ...errors!, share: errors!.share + unspent }, ...own], unspent: null };
 
-  const known = state.baseline ?? read;
+  const known = state.baseline ?? read.baseline;
+  const shared = known && sharedEdges(known.latency, (state.canary ?? read.canary)?.latency ?? {});
   const edges =
-    known &&
+    shared &&
     (policy.latencyEdges ??
-      chooseEdges(known.latency, policy.latencyFloorMilliseconds, policy.latencyObjectiveMilliseconds));
+      chooseEdges(shared, policy.latencyFloorMilliseconds, policy.latencyObjectiveMilliseconds));
   if (!edges?.length) return { metrics, unspent };
   const share = unspent / edges.length;
   const latency = edges.map((edge) => {
