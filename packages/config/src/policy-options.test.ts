@@ -1,4 +1,3 @@
-import { policyFor } from "@sluice/judge";
 import { describe, expect, test } from "vitest";
 import { parseEnvironmentConfig, parseProjectConfig } from "./parse.ts";
 import { policyOptionsOf, sampleSecondsOf } from "./policy-options.ts";
@@ -9,40 +8,32 @@ const project = parseProjectConfig(
   ".deploy/project.yaml",
 ).config;
 
-function settingsOf(text: string) {
+function settingsOf(analysis: string) {
   const environment = parseEnvironmentConfig(
-    `environment: production\ntarget: local\nstrategy: canary\n${text}`,
+    `environment: production\ntarget: local\nstrategy: canary\ncanary: { analysis: { ${analysis} } }\n`,
     ".deploy/production-config.yaml",
   ).config;
   return resolve(project, environment)[0]!;
 }
 
-const settings = settingsOf(`
-canary:
-  steps: [{ weight: 5, pause: 10m }, { weight: 25, pause: 10m }, { weight: 100 }]
-  analysis:
-    interval: 1m
-    threshold: 5
-    metrics: [{ name: error_rate, max: "0.1%" }, { name: latency_p99, max: 500ms }]
-autoRollback: { enabled: true, conditions: [error_rate > 1%] }
-watch: { duration: 30m, interval: 15s }
-`);
+describe("what the policy of a service is made from", () => {
+  test("is the configuration, in the units of the judge", () => {
+    const settings = settingsOf(
+      "alpha: 2%, tolerance: 50%, warmUp: 1m, metrics: [{ name: orders, events: orders_lost, total: orders_all, tolerance: 10% }]",
+    );
+    const options = policyOptionsOf(settings);
+    expect(options).toMatchObject({ alpha: 0.02, tolerance: 1.5, warmUpSeconds: 60, hasAlerts: false });
+    expect(options.events).toMatchObject([{ name: "orders", tolerance: 1.1 }]);
+    expect(options).not.toHaveProperty("tempering");
+  });
 
-describe("how a canary is judged", () => {
-  test("at each step, every minute, five failed checks ending it (R097–R099, R270–R272, R274, R275)", () => {
-    const policy = policyFor(policyOptionsOf(settings));
-    expect(policy).toMatchObject({ starts: 2, checkSeconds: 60 });
-    expect(policy.guards.map(({ bound, band, threshold }) => [bound.text, band, threshold])).toEqual([
-      ["error_rate > 0.1%", "hold", 5],
-      ["latency_p99 > 500ms", "hold", 5],
-      ["error_rate > 1%", "rollback", 5],
-      ["availability < 99%", "rollback", 5],
-    ]);
+  test("and what earlier rollouts have taught: requests that come in bunches count for less", () => {
+    const learned = { errorDispersion: { value: 4, rollouts: 3 } };
+    expect(policyOptionsOf(settingsOf(""), learned as never)).toMatchObject({ tempering: 0.25 });
   });
 
   test("with evidence gathered more often than the bounds are checked", () => {
-    expect(sampleSecondsOf(settings)).toBe(10);
-    const hasty = settingsOf("canary: { analysis: { interval: 2s } }");
-    expect(sampleSecondsOf(hasty)).toBe(2);
+    expect(sampleSecondsOf(settingsOf("interval: 1m"))).toBe(10);
+    expect(sampleSecondsOf(settingsOf("interval: 2s"))).toBe(2);
   });
 });

@@ -1,5 +1,12 @@
-import { parseEnvironmentConfig, parseProjectConfig, resolve, type ServiceSettings } from "@sluice/config";
+import {
+  parseEnvironmentConfig,
+  parseProjectConfig,
+  policyOptionsOf,
+  resolve,
+  type ServiceSettings,
+} from "@sluice/config";
 import type { Event } from "@sluice/documents";
+import { policyFor } from "@sluice/judge";
 import { describe, expect, test } from "vitest";
 import { watchPolicyOf } from "./judge-policy.ts";
 import { referenceOf } from "./reference.ts";
@@ -27,6 +34,19 @@ canary:
 autoRollback: { enabled: true, conditions: [error_rate > 1%] }
 watch: { duration: 30m, interval: 15s }
 `);
+
+describe("how a canary is judged", () => {
+  test("at each step, every minute, five failed checks ending it (R097–R099, R270–R272, R274, R275)", () => {
+    const policy = policyFor(policyOptionsOf(settings));
+    expect(policy).toMatchObject({ starts: 2, checkSeconds: 60 });
+    expect(policy.guards.map(({ bound, band, threshold }) => [bound.text, band, threshold])).toEqual([
+      ["error_rate > 0.1%", "hold", 5],
+      ["latency_p99 > 500ms", "hold", 5],
+      ["error_rate > 1%", "rollback", 5],
+      ["availability < 99%", "rollback", 5],
+    ]);
+  });
+});
 
 describe("how a release is watched afterwards", () => {
   const reference = { errorRatio: 0.001, p99Milliseconds: 80 };
