@@ -1,4 +1,4 @@
-import { choice, defineInputs, lines, text, workInputs } from "@sluice/runtime";
+import { choice, defineInputs, flag, lines, text, workInputs } from "@sluice/runtime";
 
 export const inputs = defineInputs({
   ...workInputs,
@@ -6,5 +6,7 @@ export const inputs = defineInputs({
   services: lines(),
   release: text(),
   strategy: choice(["recreate", "rolling", "bluegreen", "canary", "auto"]),
+  labels: lines(),
+  "despite-alerts": flag(),
 });
 export const outputs = ["url", "services-deployed"] as const;

@@ -5,6 +5,8 @@ export const inputs = defineInputs({
   version: text(),
   services: lines(),
   stages: lines(),
+  labels: lines(),
+  "despite-alerts": flag(),
   base: text(),
   "record-deployment": flag(),
 });

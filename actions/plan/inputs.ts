@@ -4,6 +4,7 @@ export const inputs = defineInputs({
   ...environmentInputs,
   version: text(),
   services: lines(),
+  labels: lines(),
   diff: flag(),
 });
 export const outputs = ["plan-hash", "plan", "environment", "deploys"] as const;

@@ -1,4 +1,4 @@
-import { defineInputs, lines, text, workInputs } from "@sluice/runtime";
+import { defineInputs, flag, lines, text, workInputs } from "@sluice/runtime";
 
 export const inputs = defineInputs({
   ...workInputs,
@@ -6,5 +6,6 @@ export const inputs = defineInputs({
   from: text(),
   services: lines(),
   reason: text({ default: "manual decision" }),
+  "accept-contract": flag(),
 });
 export const outputs = ["rolled-back-to"] as const;

@@ -15,6 +15,8 @@ export interface EnvironmentOptions {
   out: string;
   stateDir?: string;
   journal: JournalPlace;
+  /** Labels of the change, of the commands that choose a strategy. */
+  labels?: string[];
   json: boolean;
   verbose: boolean;
   /** Only checks a change, so that `-e auto` need not find an environment of the branch. */
@@ -100,6 +102,13 @@ export async function printResult(
   process.exitCode = result.status === wanted ? 0 : exitCodeOf(result);
 }
 
+/** `--labels` of the commands that choose a strategy. */
+export const labelsOption = (): Option =>
+  new Option(
+    "--labels <names>",
+    "labels of the change, such as change:major, which `strategy: auto` goes by (or SLUICE_LABELS)",
+  ).argParser(names);
+
 /** Where a plan is shown: it is the answer of the command, unless its document is. */
 export const planOutput = ({ json }: EnvironmentOptions): ((text: string) => void) =>
   json ? () => {} : (text) => void process.stdout.write(text);
@@ -120,6 +129,7 @@ function locate(options: EnvironmentOptions): Omit<OpenOptions, "hostEntry" | "s
     out: options.out,
     stateDirectory: options.stateDir ?? "",
     journal: options.journal,
+    labels: options.labels ?? [],
     githubToken: options.journal === "branch" ? (process.env.GITHUB_TOKEN ?? "") : "",
     variables: process.env,
   };

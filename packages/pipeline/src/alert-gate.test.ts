@@ -59,7 +59,7 @@ function hold(
     },
   };
   const onProgress = (progress: Progress) => void said.push("text" in progress ? progress.text : "");
-  const context = { clock, signal, onProgress, variables: {} };
+  const context = { clock, signal, onProgress, labels: [] };
   const outcome = holdForAlerts(context, { settings, version: "2.0.0", strategy }, "1.0.0");
   return { outcome, said };
 }
@@ -80,7 +80,7 @@ describe("a deployment that has not begun (R273)", () => {
     const held = await hold([["Disk", "Errors"]]).outcome;
     expect(held).toMatchObject({ status: "held", reasonCode: "deploy.held", from: "1.0.0", to: "2.0.0" });
     expect(held!.message).toBe(
-      "2.0.0 was not begun: Disk, Errors are firing. Deploy it again, or with `--despite-alerts` where it is what mends them.",
+      "2.0.0 was not begun: Disk, Errors are firing. Deploy it again, or with `--despite-alerts` (the input `despite-alerts`) where it is what mends them.",
     );
     expect(held!.seconds).toBeGreaterThanOrEqual(600);
   });

@@ -15,14 +15,14 @@ const everySeconds = 10;
  * @returns null when it may begin, otherwise how the service ended without having begun
  */
 export async function holdForAlerts(
-  context: Pick<Context, "clock" | "signal" | "onProgress" | "variables">,
+  context: Pick<Context, "clock" | "signal" | "onProgress" | "labels">,
   service: Pick<ServiceRelease, "settings" | "version" | "strategy">,
   running: string | null,
 ): Promise<DeployedService | null> {
   const { settings, version } = service;
   const { alerts } = alertsOf(settings);
   if (!alerts) return null;
-  const { clock, signal, onProgress, variables } = context;
+  const { clock, signal, onProgress, labels } = context;
   const { name, canary } = settings;
   const begunAt = clock.now();
   const until = begunAt + 1000 * canary.analysis.maxHoldSeconds;
@@ -38,8 +38,8 @@ export async function holdForAlerts(
         ? ({ status: "cancelled", reasonCode: "deploy.cancelled" } as const)
         : why.end;
       return {
-        ...{ name, strategy: strategyFrom(running, service, variables), from: running, to: version, ...end },
-        message: `${version} was not begun: ${why.sentence} Deploy it again, or with \`--despite-alerts\` where it is what mends them.`,
+        ...{ name, strategy: strategyFrom(running, service, labels), from: running, to: version, ...end },
+        message: `${version} was not begun: ${why.sentence} Deploy it again, or with \`--despite-alerts\` (the input \`despite-alerts\`) where it is what mends them.`,
         seconds: (clock.now() - begunAt) / 1000,
         verdict: null,
         canary: null,

@@ -33,6 +33,8 @@ export interface OpenOptions {
   stateDirectory: string;
   /** Where the journal is kept, and with it the lock; in the state directory when it is left out. */
   journal?: JournalPlace;
+  /** Labels of the change that is deployed; those in `SLUICE_LABELS` when none is given. */
+  labels?: readonly string[];
   /** Token for the calls to GitHub that were asked for; nothing else uses it. */
   githubToken?: string;
   /** Environment variables: where secrets come from. */
@@ -71,6 +73,8 @@ export interface Context {
   readonly owner: string;
   readonly lockTerms: LockTerms;
   readonly actor: string | undefined;
+  /** Labels of the change that is deployed, which `strategy: auto` goes by. */
+  readonly labels: readonly string[];
   readonly target: OpenTarget;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -128,6 +132,7 @@ export async function openEnvironment(options: OpenOptions): Promise<Context> {
     owner: identity.owner,
     lockTerms,
     actor: identity.actor,
+    labels: labelsOf(options),
     target: openTarget({
       kind: environment.target,
       environment: environment.environment,
@@ -144,6 +149,10 @@ export async function openEnvironment(options: OpenOptions): Promise<Context> {
     secrets,
   };
 }
+
+/** The labels that were given, or else those of `SLUICE_LABELS`, one in a line or between commas. */
+const labelsOf = ({ labels = [], variables: { SLUICE_LABELS = "" } }: OpenOptions): readonly string[] =>
+  labels.length > 0 ? labels : SLUICE_LABELS.split(/[,\n]/).flatMap((label) => label.trim() || []);
 
 /** Whoever writes to the journal, no secret gets into it. */
 const withoutSecrets = (store: JournalStore, secrets: readonly string[]): JournalStore => ({

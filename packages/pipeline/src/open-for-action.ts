@@ -14,6 +14,8 @@ interface EnvironmentInputs {
   stateDirectory: string;
   journal: JournalPlace | "";
   githubToken: string;
+  /** Labels of the change, of the actions that choose a strategy. */
+  labels?: readonly string[];
   /** Variables out of the input `secrets`, of the actions that have it. */
   secrets?: Readonly<Record<string, string>>;
 }
@@ -41,6 +43,7 @@ export const openForAction = (
     out: inputs.out,
     stateDirectory: inputs.stateDirectory,
     journal: inputs.journal || "files",
+    labels: inputs.labels ?? [],
     githubToken: inputs.githubToken,
     variables: runner.environment,
     secrets: inputs.secrets ?? {},

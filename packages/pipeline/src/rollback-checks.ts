@@ -79,6 +79,6 @@ export function refuseContract(decision: DatabaseDecision, service: string, to: 
     reasonCode: "rollback.contract-applied",
     message: `${service} is not taken back to ${to}: ${decision.sentence}`,
     remedy:
-      "Mend it forwards with a new release. If you are sure that the older version works with the schema as it is, add `--accept-contract`.",
+      "Mend it forwards with a new release. If you are sure that the older version works with the schema as it is, add `--accept-contract` (the input `accept-contract`).",
   });
 }

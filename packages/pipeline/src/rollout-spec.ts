@@ -27,7 +27,7 @@ export interface ServiceRelease {
  * on; where the dependencies of the service are is looked up each time and is no part of the id.
  */
 export async function rolloutSpecOf(
-  context: Pick<Context, "environment" | "files" | "signal" | "target" | "variables">,
+  context: Pick<Context, "environment" | "files" | "labels" | "signal" | "target" | "variables">,
   { settings, version, artifact, strategy }: ServiceRelease,
 ): Promise<RolloutSpec> {
   const { trafficSwitch, keepOldFor, autoRollback, rollbackWindow } = context.environment;
@@ -120,14 +120,14 @@ function identityOf(spec: Omit<RolloutSpec, "id" | "secrets">): string {
 
 /** The strategy by which a service goes out, as its target and the request have it. */
 async function strategyOf(
-  { target: { target }, signal, variables }: Pick<Context, "target" | "signal" | "variables">,
+  { target: { target }, signal, labels }: Pick<Context, "target" | "signal" | "labels">,
   service: Pick<ServiceRelease, "settings" | "version" | "strategy">,
 ): Promise<Strategy> {
   const { settings, version } = service;
   const named = service.strategy ?? settings.strategy;
   if (named !== "auto") return named;
   const { stable, rollout } = await target.observe(settings.name, signal);
-  return strategyFrom(rollout?.to === version ? rollout.from : stable, service, variables);
+  return strategyFrom(rollout?.to === version ? rollout.from : stable, service, labels);
 }
 
 /**
@@ -139,15 +139,11 @@ async function strategyOf(
 export function strategyFrom(
   from: string | null,
   { settings, version, strategy }: Pick<ServiceRelease, "settings" | "version" | "strategy">,
-  variables: Context["variables"],
+  labels: readonly string[],
 ): Strategy {
   const named = strategy ?? settings.strategy;
-  return named === "auto" ? strategyForChange(from, version, labelsOf(variables)).strategy : named;
+  return named === "auto" ? strategyForChange(from, version, labels).strategy : named;
 }
-
-/** Labels of the change that is deployed, as the workflow passes them on, one in a line or between commas. */
-export const labelsOf = ({ SLUICE_LABELS = "" }: Context["variables"]): string[] =>
-  SLUICE_LABELS.split(/[,\n]/).flatMap((label) => label.trim() || []);
 
 /** Whether a bad release goes back by itself, or waits for a person. */
 const isTakenBack = ({

@@ -44,6 +44,12 @@ describe("sluice deploy", () => {
     });
   });
 
+  test("has `auto` go by the labels of the change (C23)", async () => {
+    const auto = ["web", "2.1.0", "production", "auto"];
+    expect((await planOf(...auto)).services).toEqual(["web rolling"]);
+    expect((await planOf(...auto, "--labels", "bug,change:major")).services).toEqual(["web bluegreen"]);
+  });
+
   test("refuses a service that the project does not have, with the nearest", async () => {
     const directory = folderWith(project);
     const said = await sluice(

@@ -1,6 +1,13 @@
 import { Refusal, StrategySetting } from "@sluice/documents";
 import { Argument, type Command, Option } from "commander";
-import { type EnvironmentOptions, environmentCommand, names, planOutput, printResult } from "../session.ts";
+import {
+  type EnvironmentOptions,
+  environmentCommand,
+  labelsOption,
+  names,
+  planOutput,
+  printResult,
+} from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   despiteAlerts: boolean;
@@ -28,6 +35,7 @@ export const deployCommand = (): Command =>
     .addOption(
       new Option("--strategy <strategy>", "instead of the configured one").choices(StrategySetting.options),
     )
+    .addOption(labelsOption())
     .option("--despite-alerts", "begin although critical alerts fire, because this mends them", false)
     .option("--dry-run", "show what would be done and change nothing", false)
     .action(

@@ -1,5 +1,12 @@
 import type { Command } from "commander";
-import { type EnvironmentOptions, environmentCommand, names, planOutput, printResult } from "../session.ts";
+import {
+  type EnvironmentOptions,
+  environmentCommand,
+  labelsOption,
+  names,
+  planOutput,
+  printResult,
+} from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   version?: string;
@@ -15,6 +22,7 @@ export const planCommand = (): Command =>
   ])
     .option("--version <version>", "version of the release")
     .option("--services <names>", "services, separated by commas (all when left out)", names)
+    .addOption(labelsOption())
     .option("--issue-id <id>", "issue that a hotfix mends; it names the tags of the artifacts")
     .option("--diff", "compare with what runs in the environment now", false)
     .action((options: Options) =>

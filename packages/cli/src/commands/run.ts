@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type EnvironmentOptions, environmentCommand, names, printResult } from "../session.ts";
+import { type EnvironmentOptions, environmentCommand, labelsOption, names, printResult } from "../session.ts";
 
 interface Options extends EnvironmentOptions {
   despiteAlerts: boolean;
@@ -20,6 +20,7 @@ export const runCommand = (): Command =>
     .option("--services <names>", "services, separated by commas (all when left out)", names)
     .option("--issue-id <id>", "issue that a hotfix mends; it names the tags of the artifacts")
     .option("--stages <names>", "stages to run (all when left out)", names)
+    .addOption(labelsOption())
     .option("--despite-alerts", "begin although critical alerts fire, because this mends them", false)
     .option("--base <commit>", "scan the commits after this one for secrets too")
     .action((options: Options) =>

@@ -29,7 +29,7 @@ const replicas = z
   .meta({ description: "Number of replicas of each service.", examples: [1, 2, 10] });
 const strategy = StrategySetting.meta({
   description:
-    "How a new version replaces the old one: recreate, rolling, bluegreen or canary. `auto` chooses by the size of the change between the version that runs and the new one: a major one goes blue-green, a minor one by canary, a patch rolling. A label of the change in `SLUICE_LABELS` is stronger: `strategy:canary`, or `change:major`.",
+    "How a new version replaces the old one: recreate, rolling, bluegreen or canary. `auto` chooses by the size of the change between the version that runs and the new one: a major one goes blue-green, a minor one by canary, a patch rolling. A label of the change (`labels` of the actions and workflows, `--labels`, or `SLUICE_LABELS`) is stronger: `strategy:canary`, or `change:major`.",
   examples: ["canary"],
 });
 

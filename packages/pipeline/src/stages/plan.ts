@@ -8,7 +8,6 @@ import { writeFileAtomic } from "@sluice/store";
 import type { Context } from "../context.ts";
 import { detectionOf, detectionProblems, detectionText } from "../detection.ts";
 import { namesOf, versionOf } from "../release.ts";
-import { labelsOf } from "../rollout-spec.ts";
 import { runStage } from "../stage.ts";
 
 export interface PlanRequest {
@@ -77,7 +76,7 @@ export async function planFor(context: Context, request: PlanRequest, running: R
       ...(services ? { services } : {}),
       ...(request.issueId ? { issueId: request.issueId } : {}),
       ...(request.strategy ? { strategy: request.strategy } : {}),
-      labels: labelsOf(context.variables),
+      labels: context.labels,
     },
     running,
     ...(pendingMigrations ? { pendingMigrations } : {}),
