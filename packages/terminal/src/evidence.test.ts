@@ -3,8 +3,8 @@ import { observe, policyFor, start } from "@sluice/judge";
 import type { Progress } from "@sluice/ports";
 import { describe, expect, test } from "vitest";
 import { evidenceBar, formatBounds, formatErrors, formatOutlook, formatSeconds } from "./evidence.ts";
-import { liveLog } from "./live.ts";
-import { plainLog } from "./plain.ts";
+import { liveLog, rolloutLines } from "./live.ts";
+import { formatEvidence, plainLog } from "./plain.ts";
 
 /** What the judge says after a while at 25 %, with these failures of 1,000 and of 3,000 requests. */
 function verdictOf(canaryErrors: number, baselineErrors: number): Verdict {
@@ -76,6 +76,22 @@ describe("what a person sees of the evidence (R264, R405)", () => {
     );
     expect(screen).toContain("failed 2.0.0 1 % (0.54–1.8 %)");
     expect(screen).toContain("If nothing changes: on to 50 % in about 3 min 20 s.");
+  });
+
+  test("what decided, from when to when, and alerts that began to fire are named (R273, R405)", () => {
+    const worse = verdictOf(60, 30);
+    const lines: string[] = [];
+    const log = plainLog((line) => lines.push(line));
+    log.onProgress(rollout(worse));
+    expect(lines[1]).toContain(" | decided by errors, seen from the start to 60 s | ");
+    expect(lines[1]).not.toContain("alerts");
+    const firing = { ...worse, evidence: { ...worse.evidence, alerts: ["CheckoutFailing", "Slow"] } };
+    const words = "critical alerts since the release began: CheckoutFailing, Slow";
+    expect(formatEvidence(rollout(firing))).toContain(` | ${words} | decided by`);
+    expect(rolloutLines(rollout(firing) as Extract<Progress, { type: "rollout" }>)).toEqual(
+      expect.arrayContaining([`    ${words}`, "    decided by errors, seen from the start to 60 s"]),
+    );
+    expect(formatEvidence(rollout(verdictOf(10, 15)))).not.toMatch(/alerts|decided/);
   });
 
   test("evidence that is enough is no number any more", () => {

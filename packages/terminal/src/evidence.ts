@@ -36,6 +36,17 @@ export const formatBounds = ({ eValue, promotionEValue, alpha, beta }: Evidence)
 const against = (value: number, bound: number): string =>
   value >= bound ? `at ${digits(bound)}, which is enough` : `${digits(value)} of ${digits(bound)}`;
 
+/** What decided, and when that was seen: `decided by errors, seen from 20 s to 46 s`; null while nothing is decided. */
+export function formatDecision({ decidedBy, interval }: Evidence): string | null {
+  if (decidedBy === null || !interval) return null;
+  const from = interval.from === 0 ? "the start" : formatSeconds(interval.from);
+  return `decided by ${decidedBy}, seen from ${from} to ${formatSeconds(interval.to)}`;
+}
+
+/** `critical alerts since the release began: A, B`; null without any. */
+export const formatAlerts = ({ alerts = [] }: Evidence): string | null =>
+  alerts.length === 0 ? null : `critical alerts since the release began: ${alerts.join(", ")}`;
+
 /** What happens next: `on to 50 % in 3 min 20 s`. */
 export function formatOutlook({ event, seconds, weight }: Outlook): string {
   const when = seconds === null ? "" : seconds < 1 ? " now" : ` in about ${formatSeconds(seconds)}`;

@@ -1,6 +1,13 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 import type { Progress } from "@sluice/ports";
-import { evidenceBar, formatBounds, formatErrors, formatOutlook } from "./evidence.ts";
+import {
+  evidenceBar,
+  formatAlerts,
+  formatBounds,
+  formatDecision,
+  formatErrors,
+  formatOutlook,
+} from "./evidence.ts";
 import { formatProgress, formatShares, formatWaiting, type Log, timestamp } from "./plain.ts";
 
 type RolloutProgress = Extract<Progress, { type: "rollout" }>;
@@ -83,6 +90,7 @@ function evidenceLines(progress: RolloutProgress): string[] {
   return [
     `    failed ${formatErrors(progress, evidence)}`,
     `    promote ${styleText("green", good)}┃${styleText("red", worse)} roll back  ${dim(formatBounds(evidence))}`,
+    ...[formatAlerts(evidence), formatDecision(evidence)].flatMap((text) => (text ? [`    ${text}`] : [])),
   ];
 }
 

@@ -1,5 +1,13 @@
 import type { OnProgress, Progress } from "@sluice/ports";
-import { evidenceBar, formatBounds, formatErrors, formatOutlook, formatSeconds } from "./evidence.ts";
+import {
+  evidenceBar,
+  formatAlerts,
+  formatBounds,
+  formatDecision,
+  formatErrors,
+  formatOutlook,
+  formatSeconds,
+} from "./evidence.ts";
 
 type RolloutProgress = Extract<Progress, { type: "rollout" }>;
 
@@ -52,9 +60,11 @@ export function formatEvidence(progress: Progress): string | null {
   const parts = [
     `failed: ${formatErrors(progress, evidence)}`,
     `promote ${evidenceBar(evidence)} roll back (${formatBounds(evidence)})`,
+    formatAlerts(evidence),
+    formatDecision(evidence),
     ...(progress.outlook ? [`if nothing changes: ${formatOutlook(progress.outlook)}`] : []),
   ];
-  return `${progress.service}: ${parts.join(" | ")}`;
+  return `${progress.service}: ${parts.filter((part) => part !== null).join(" | ")}`;
 }
 
 /**

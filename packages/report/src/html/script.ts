@@ -8,7 +8,8 @@ for (const figure of document.querySelectorAll(".chart")) {
   if (points.length === 0) continue;
   const readout = figure.querySelector(".readout");
   readout.hidden = false;
-  readout.textContent = " ";
+  const hint = "Point at the chart, or touch it, to read its values.";
+  readout.textContent = hint;
   const one = (name, rate, errors, p99) => rate === null ? name + ": no data"
     : name + ": " + Math.round(rate) + " requests/s, " + (errors === null ? "–" : errors.toFixed(errors < 1 ? 2 : 1) + " %") + " failed, p99 " + (p99 === null ? "–" : Math.round(p99) + " ms");
   for (const plot of figure.querySelectorAll("svg.plot")) {
@@ -25,7 +26,7 @@ for (const figure of document.querySelectorAll(".chart")) {
         + one(figure.dataset.new, point[2], point[3], point[4])
         + (figure.dataset.old ? ". " + one(figure.dataset.old, point[5], point[6], point[7]) : "") + ".";
     });
-    plot.addEventListener("pointerleave", () => { cursor.style.visibility = "hidden"; readout.textContent = " "; });
+    plot.addEventListener("pointerleave", () => { cursor.style.visibility = "hidden"; readout.textContent = hint; });
   }
 }
 for (const input of document.querySelectorAll("[data-filter]")) {

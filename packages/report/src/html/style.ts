@@ -59,6 +59,7 @@ td:not(.number) { min-width: 5em; } td:not(.number):last-child { min-width: 9em;
 .chart .narrow { display: none; } .legend { display: none; gap: 18px; font-size: 13px; margin-bottom: 6px; }
 figcaption, .readout { color: var(--quiet); font-size: 13px; margin-top: 6px; max-width: 60em; }
 .readout { color: var(--ink); font-variant-numeric: tabular-nums; min-height: 1.6em; margin: 0; }
+.aside { margin-top: 16px; }
 .evidence-words { border-left: 3px solid var(--line); padding: 2px 0 2px 14px; max-width: 48em; } .evidence-words p + p { margin-top: 6px; }
 .stages { list-style: none; padding: 0; }
 .stages > li { display: grid; grid-template-columns: 5.5em 6em minmax(120px, 1fr) 8em; gap: 2px 14px; align-items: baseline; padding: 7px 0; border-bottom: 1px solid var(--grid); }

@@ -1,5 +1,12 @@
 import type { LearnedNumber, SaidVerdict } from "@sluice/documents";
-import { learnedWords, rangeOf, verdictWords } from "../evidence-words.ts";
+import {
+  exactTestWords,
+  intervalWords,
+  learnedWords,
+  measured,
+  rangeOf,
+  verdictWords,
+} from "../evidence-words.ts";
 import { count, factor, milliseconds, share } from "../format.ts";
 import { code, paragraphs, table, escapeMarkdown as text } from "./parts.ts";
 
@@ -11,6 +18,7 @@ export function verdictText(
   learned: readonly LearnedNumber[] = [],
 ): string {
   const { canary, baseline, alpha, beta, eValue, promotionEValue, metrics, guards } = verdict.evidence;
+  const { interval, decidedBy, alerts = [] } = verdict.evidence;
   const arm = (name: string, counts: typeof canary) => [
     text(name),
     counts ? count(counts.requests) : "no data",
@@ -21,6 +29,10 @@ export function verdictText(
   ];
   return paragraphs(
     `${verdictWords[verdict.verdict]}: ${text(verdict.sentence)} (${code(verdict.reasonCode)})`,
+    interval &&
+      `Decided by ${code(decidedBy ?? "")}, from ${intervalWords(interval)} after the canary was started.`,
+    alerts.length > 0 &&
+      `Critical alerts that began to fire since the release began: ${alerts.map(code).join(", ")}.`,
     table(
       ["Version", ">Requests", ">Failed", ">Share", ">95 % range", ">p99"],
       [arm(to, canary), arm(from ?? "none", baseline)],
@@ -40,12 +52,15 @@ export function verdictText(
             : "nothing can be said yet",
         ]),
       ),
+    metrics
+      .flatMap(({ metric, exactTest }) => (exactTest ? [text(exactTestWords(metric, exactTest))] : []))
+      .join(" "),
     guards.length > 0 &&
       table(
         ["Bound", ">Measured", ""],
         guards.map((guard) => [
           code(guard.condition),
-          guard.value === null ? "no data" : factor(guard.value),
+          measured(guard),
           guard.isBreached ? "breached" : guard.value === null ? "not measured" : "kept",
         ]),
       ),

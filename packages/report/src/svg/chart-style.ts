@@ -25,6 +25,7 @@ export const chartStyle = `
 .plot .evidence { fill: none; stroke: var(--bad); stroke-width: 1.75; } .plot .evidence-2 { stroke: var(--good); stroke-dasharray: 4 3; }
 .plot .band-new { fill: var(--new); opacity: 0.16; } .plot .band-old { fill: var(--old); opacity: 0.2; }
 .plot .area { fill: var(--new-fill); stroke: none; }
+.plot .decided { fill: var(--bad-fill); }
 .plot .bound { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 2 3; }
 .plot .bound.bad { stroke: var(--bad); } .plot .bound.good { stroke: var(--good); }
 .plot .dot { stroke: var(--paper); stroke-width: 1.5; fill: var(--ink); } .plot .dot.bad { fill: var(--bad); } .plot .dot.good { fill: var(--good); }

@@ -1,5 +1,6 @@
 import type { Evidence } from "@sluice/documents";
 import type { RolloutView } from "@sluice/journal";
+import { intervalWords } from "../evidence-words.ts";
 import { count, duration, factor, milliseconds, percent } from "../format.ts";
 import { type Markup, svg } from "../html/markup.ts";
 import { finalVerdict, isDecisive } from "../measures.ts";
@@ -7,7 +8,7 @@ import { type ArmPoint, type Series, seriesOf } from "../series.ts";
 import { chartStyle, palette } from "./chart-style.ts";
 import { verdictMarks } from "./marks.ts";
 import { axis, type Frame, HEADING, heading, type Level, type Line, linePanel } from "./panel.ts";
-import { linear, stepArea, timeTicks } from "./scale.ts";
+import { linear, round, stepArea, timeTicks } from "./scale.ts";
 
 export interface ChartOptions {
   /** Pixels; below 500 the chart is laid out for a telephone. */
@@ -41,7 +42,7 @@ export function rolloutChart(rollout: RolloutView, series: Series, options: Char
   return svg`<svg class="plot" viewBox="0 0 ${options.width} ${bottom + 34}" role="img" aria-labelledby="${options.id}-t ${options.id}-d" data-left="${left}" data-right="${right}" data-seconds="${seconds}">
 <title id="${options.id}-t">${rollout.service ?? "Rollout"}: ${rollout.to} against ${rollout.from ?? "nothing"} over ${duration(seconds)}</title>
 <desc id="${options.id}-d">${describe(rollout, series)}</desc>
-${panels}
+${decidedBand(rollout, frame, bottom)}${panels}
 ${timeTicks(seconds, isNarrow ? 4 : 8).map(
   (
     tick,
@@ -80,6 +81,24 @@ const tidy = (value: number | null) => (value === null ? null : Number(value.toP
 function endOf(rollout: RolloutView, series: Series): number {
   const last = rollout.finishedAt ?? rollout.weights.at(-1)?.at ?? rollout.startedAt;
   return Math.max((last - rollout.startedAt) / 1000, series.points.at(-1)?.t ?? 0);
+}
+
+/** The time whose counts decided, in seconds since the rollout was started; null where nothing was decided. */
+export function decidedInterval(rollout: RolloutView): { from: number; to: number } | null {
+  const decided = finalVerdict(rollout);
+  const interval = decided?.verdict.evidence.interval;
+  if (!decided || !interval) return null;
+  // The judge counts from the start of the canary, which comes a little after that of the rollout.
+  const start = (decided.at - rollout.startedAt) / 1000 - decided.verdict.t;
+  return { from: Math.max(0, start + interval.from), to: Math.max(0, start + interval.to) };
+}
+
+function decidedBand(rollout: RolloutView, { x }: Frame, bottom: number): Markup | null {
+  const interval = decidedInterval(rollout);
+  if (!interval) return null;
+  const [from, to] = [x(interval.from), x(interval.to)];
+  const width = round(Math.max(to - from, 2));
+  return svg`<g><rect class="decided" x="${round(to - width)}" y="20" width="${width}" height="${bottom - 20}"><title>What was seen from ${duration(interval.from)} to ${duration(interval.to)} decided.</title></rect></g>`;
 }
 
 function weightPanel(
@@ -250,6 +269,9 @@ function describe(rollout: RolloutView, series: Series): string {
     shares.length > 0 ? `Traffic on ${rollout.to}: ${shares.join(", ")}.` : "",
     `Highest share of failed requests: ${percent(highest("canary"))} on ${rollout.to}, ${percent(highest("baseline"))} on ${rollout.from ?? "the old version"}.`,
     verdict ? `Verdict: ${verdict.verdict}. ${verdict.sentence}` : "",
+    verdict?.evidence.interval
+      ? `Decided by what was seen from ${intervalWords(verdict.evidence.interval)}.`
+      : "",
   ]
     .filter(Boolean)
     .join(" ");

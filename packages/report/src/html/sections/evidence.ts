@@ -1,6 +1,14 @@
 import type { SaidVerdict } from "@sluice/documents";
 import type { RolloutView } from "@sluice/journal";
-import { learnedWords, rangeOf, verdictWords } from "../../evidence-words.ts";
+import { type AlertView, alertsOf } from "../../alerts.ts";
+import {
+  exactTestState,
+  intervalWords,
+  learnedWords,
+  measured,
+  rangeOf,
+  verdictWords,
+} from "../../evidence-words.ts";
 import { count, duration, factor, milliseconds, share } from "../../format.ts";
 import { finalVerdict, isDecisive } from "../../measures.ts";
 import { html, type Markup } from "../markup.ts";
@@ -25,7 +33,7 @@ export function evidenceSection(rollout: RolloutView): Markup {
         : (noJudge[rollout.strategy] ?? "The judge did not get to a verdict before the rollout ended."),
     );
   const { verdict } = decided;
-  const { canary, baseline } = verdict.evidence;
+  const { canary, baseline, interval } = verdict.evidence;
   const arms = [
     { name: rollout.to, role: "new", arm: canary },
     { name: rollout.from ?? "–", role: "old", arm: baseline },
@@ -33,7 +41,7 @@ export function evidenceSection(rollout: RolloutView): Markup {
   const learned = rollout.policy?.learned ?? [];
   const wasOpen = !isDecisive(rollout, verdict);
   return html`${wasOpen && rollout.status !== "running" && html`<p>The judge had not decided when the rollout ended: ${rollout.summary}</p>`}<div class="evidence-words"><p>${badge(verdict.verdict, verdictWords[verdict.verdict])} <strong>${verdict.sentence}</strong></p>
-<p class="quiet">${wasOpen ? "Said" : "Decided"} ${duration(verdict.t)} after the canary was started, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p>${learned.length > 0 && html`<p class="quiet">${learnedWords(learned)}</p>`}</div>
+<p class="quiet">${wasOpen ? "Said" : "Decided"} ${duration(verdict.t)} after the canary was started${interval && `, by what was seen from ${intervalWords(interval)}`}, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p>${learned.length > 0 && html`<p class="quiet">${learnedWords(learned)}</p>`}</div>
 ${table(
   "What both versions did until the verdict",
   [
@@ -53,8 +61,26 @@ ${table(
     milliseconds(arm?.p99),
   ]),
 )}
+${alertSection(rollout)}
 ${verdict.evidence.metrics.length > 0 && metricTable(verdict, rollout)}
+${exactTestTable(verdict)}
 ${verdict.evidence.guards.length > 0 && guardTable(verdict)}`;
+}
+
+/** Which critical alerts fired and since when; nothing where alerts are not read. */
+function alertSection(rollout: RolloutView): Markup | null {
+  const alerts = alertsOf(rollout);
+  if (!alerts) return null;
+  if (alerts.length === 0) return html`<p class="quiet aside">No critical alert fired meanwhile.</p>`;
+  return table(
+    "Critical alerts",
+    ["Alert", "Firing since", "Until"],
+    alerts.map(({ name, since, until }: AlertView) => [
+      html`<code>${name}</code>`,
+      since === null ? "before the release" : `${duration(since)} after the start`,
+      until === null ? badge("failed", "it fired to the end") : `${duration(until)} after the start`,
+    ]),
+  );
 }
 
 /** What the numbers mean, for somebody who has never heard of an e-value. */
@@ -96,6 +122,25 @@ const metricTable = ({ evidence }: SaidVerdict, rollout: RolloutView) =>
     }),
   );
 
+/** The exact test looks at the planned rollout as a whole; nothing where it took no part. */
+function exactTestTable({ evidence }: SaidVerdict): Markup | null {
+  const rows = evidence.metrics.flatMap(({ metric, exactTest }) =>
+    exactTest ? [{ metric, exactTest }] : [],
+  );
+  if (rows.length === 0) return null;
+  return table(
+    "Exact test over the planned rollout",
+    ["Metric", numeric("Counted"), numeric("Enough to roll back"), numeric("Error budget spent"), ""],
+    rows.map(({ metric, exactTest }) => [
+      metric.replaceAll("_", " "),
+      count(exactTest.events),
+      exactTest.bound === null ? "–" : count(exactTest.bound),
+      `${share(exactTest.spent)} of ${share(exactTest.alpha)}`,
+      exactTest.isReached ? badge("rollback", exactTestState(exactTest)) : exactTestState(exactTest),
+    ]),
+  );
+}
+
 const bands = { hold: "holds the step", rollback: "rolls back", page: "calls a person" };
 
 const guardTable = ({ evidence }: SaidVerdict) =>
@@ -104,7 +149,7 @@ const guardTable = ({ evidence }: SaidVerdict) =>
     ["Condition", numeric("Measured"), "When breached", "", numeric("In a row")],
     evidence.guards.map((guard) => [
       html`<code>${guard.condition}</code>`,
-      guard.value === null ? "no data" : factor(guard.value),
+      measured(guard),
       bands[guard.band],
       guard.isBreached
         ? badge("failed", "breached")

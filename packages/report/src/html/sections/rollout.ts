@@ -3,7 +3,7 @@ import { count, duration, milliseconds, percent, share } from "../../format.ts";
 import type { Measures } from "../../measures.ts";
 import { seriesOf } from "../../series.ts";
 import { steps } from "../../steps.ts";
-import { chartData, rolloutChart } from "../../svg/rollout-chart.ts";
+import { chartData, decidedInterval, rolloutChart } from "../../svg/rollout-chart.ts";
 import { html, type Markup } from "../markup.ts";
 import { badge, empty, numeric, table } from "../parts.ts";
 import { evidenceSection } from "./evidence.ts";
@@ -65,7 +65,7 @@ function chart(rollout: RolloutView, id: string): Markup {
 <p class="legend"><span class="key new">${rollout.to}</span> ${rollout.from && html`<span class="key old">${rollout.from}</span>`}</p>
 <div class="wide">${wide}</div><div class="narrow">${narrow}</div>
 <p class="readout" hidden></p>
-<figcaption>Shares and latencies look back over ${duration(series.windowSeconds)}. Vertical lines are moments at which the judge held the rollout or decided.</figcaption>
+<figcaption>Shares and latencies look back over ${duration(series.windowSeconds)}. Vertical lines are moments at which the judge held the rollout or decided.${decidedInterval(rollout) && " What was seen in the shaded time decided."}</figcaption>
 </figure>`;
 }
 

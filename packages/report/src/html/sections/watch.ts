@@ -1,5 +1,6 @@
 import type { DetailsOf } from "@sluice/documents";
-import { count, counted, duration, factor, milliseconds, share } from "../../format.ts";
+import { measured } from "../../evidence-words.ts";
+import { count, counted, duration, milliseconds, share } from "../../format.ts";
 import { html, type Markup } from "../markup.ts";
 import { badge, folded, numeric, table } from "../parts.ts";
 
@@ -25,7 +26,7 @@ export function watchSection({ seconds, services }: DetailsOf<"watch">): Markup 
       table(
         "Breached bounds",
         ["Condition", numeric("Measured")],
-        breached.map((guard) => [html`<code>${guard.condition}</code>`, factor(guard.value)]),
+        breached.map((guard) => [html`<code>${guard.condition}</code>`, measured(guard)]),
       )
     }`,
     breached.length > 0,
