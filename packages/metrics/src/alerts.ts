@@ -1,6 +1,6 @@
 import { type AlertSource, MetricsAway } from "@sluice/ports";
 import { z } from "zod";
-import { readPage } from "./http.ts";
+import { readPage, textOf } from "./http.ts";
 
 /** An answer of `/api/v1/alerts`; what is not listed here does not matter. */
 const Answer = z.object({
@@ -29,7 +29,7 @@ export function prometheusAlerts({
   return {
     async firing(service, signal) {
       const page = await readPage(address, { timeoutSeconds, accept: "application/json", signal });
-      const alerts = alertsIn(page, address);
+      const alerts = alertsIn(textOf(page), address);
       const names = alerts
         .filter(({ state, labels }) => state === "firing" && labels.severity === severity)
         .filter(({ labels }) => (labels.service ?? service) === service)

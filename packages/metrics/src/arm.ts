@@ -1,4 +1,5 @@
 import type { Counters } from "@sluice/documents";
+import { sum } from "@sluice/judge";
 import type { Sample } from "./text-format.ts";
 
 /** Names under which the status of the answer goes. */
@@ -22,14 +23,26 @@ export function countersOf(samples: readonly Sample[], service: string, version:
   const totals = own.filter(({ name }) => name === "http_requests_total");
   if (totals.length === 0 && !isFresh(own)) return null;
 
-  const latency: Record<string, number> = {};
-  for (const { name, labels, value } of own) {
-    if (name !== "http_request_duration_seconds_bucket" || labels.le === undefined) continue;
-    const le = /inf/i.test(labels.le) ? "+Inf" : String(Number(labels.le));
-    latency[le] = (latency[le] ?? 0) + value;
-  }
-  return { requests: sum(totals), errors: sum(totals.filter(isError)), latency };
+  return { requests: total(totals), errors: total(totals.filter(isError)), latency: latencyOf(own) };
 }
+
+/** The histograms of all series (by route, by status) together, at the edges that all of them have. */
+function latencyOf(samples: readonly Sample[]): Counters["latency"] {
+  const series = new Map<string, Counters>();
+  for (const { name, labels, value } of samples) {
+    if (name !== "http_request_duration_seconds_bucket") continue;
+    const { le, ...others } = labels;
+    if (le === undefined) continue;
+    const key = JSON.stringify(Object.entries(others).sort());
+    const one: Counters = series.get(key) ?? { requests: 0, errors: 0, latency: {} };
+    const edge = /inf/i.test(le) ? "+Inf" : String(Number(le));
+    one.latency[edge] = (one.latency[edge] ?? 0) + value;
+    series.set(key, one);
+  }
+  return [...series.values()].reduce(sum, nothing).latency;
+}
+
+const nothing: Counters = { requests: 0, errors: 0, latency: {} };
 
 /** A service that has answered nothing yet shows its histogram, but no request counter: it has no labels for it. */
 const isFresh = (samples: readonly Sample[]) =>
@@ -37,4 +50,4 @@ const isFresh = (samples: readonly Sample[]) =>
 
 const isError = ({ labels }: Sample) => statusLabels.some((label) => labels[label]?.startsWith("5"));
 
-const sum = (samples: readonly Sample[]) => samples.reduce((total, { value }) => total + value, 0);
+const total = (samples: readonly Sample[]) => samples.reduce((sum, { value }) => sum + value, 0);

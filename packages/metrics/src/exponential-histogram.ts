@@ -18,6 +18,8 @@ export interface ExponentialDataPoint {
   scale: number;
   count: number;
   zeroCount: number;
+  /** What is at most this, in seconds, is in `zeroCount`; 0 where it is left out. */
+  zeroThreshold?: number;
   /** `bucketCounts[i]` is the count of (base^(offset+i), base^(offset+i+1)]. */
   positive: { offset: number; bucketCounts: readonly number[] };
   /** Latencies are never negative; what is here is refused. */
@@ -33,13 +35,52 @@ export interface ExponentialDataPoint {
  * @throws RangeError for counts that are negative or not numbers, and for negative latencies
  */
 export function fromExponential(point: ExponentialDataPoint): Counters["latency"] {
-  const { scale, count, zeroCount, positive, negative } = point;
+  const { scale, count, zeroCount, zeroThreshold, positive, negative } = point;
   if (!Number.isInteger(scale)) throw new RangeError(`the scale of a histogram is ${scale}`);
   for (const value of [count, zeroCount, ...positive.bucketCounts]) checkCount(value);
   if (negative?.bucketCounts.some((value) => value !== 0))
     throw new RangeError("a latency histogram counts negative times");
   const buckets = positive.bucketCounts.map((value, i) => ({ index: positive.offset + i, count: value }));
-  return cumulative(buckets, scale, zeroCount, count);
+  return cumulative(buckets, { scale, zeroCount, zeroThreshold, count });
+}
+
+/** A native histogram as Prometheus clients write it in protobuf, its counts absolute. */
+export interface NativeHistogram {
+  schema: number;
+  count: number;
+  /** What is at most this, in seconds, is in `zeroCount`. */
+  zeroThreshold: number;
+  zeroCount: number;
+  /** Buckets next to one another: how far the first of them is from the last of the span before, and how many. */
+  spans: readonly { offset: number; length: number }[];
+  /** Count of each bucket of the spans; bucket `i` is (base^(i-1), base^i]. */
+  counts: readonly number[];
+}
+
+/**
+ * The same from a native histogram of a metrics page.
+ * Source: prometheus.io/docs/specs/native_histograms, "Spans and deltas" and "Schema".
+ *
+ * @throws RangeError for a schema that is not a standard one (-4 to 8), counts that are negative or not numbers, and
+ *   spans that do not fit to the counts
+ */
+export function fromNative(histogram: NativeHistogram): Counters["latency"] {
+  const { schema, count, zeroThreshold, zeroCount, spans, counts } = histogram;
+  if (!Number.isInteger(schema) || schema < -4 || schema > 8)
+    throw new RangeError(`the schema of a histogram is ${schema}`);
+  for (const value of [count, zeroCount, zeroThreshold, ...counts]) checkCount(value);
+  const buckets: { index: number; count: number }[] = [];
+  let index = 0;
+  for (const { offset, length } of spans) {
+    index += offset;
+    if (length > counts.length - buckets.length)
+      throw new RangeError("a histogram has more buckets in its spans than counts");
+    for (let i = 0; i < length; i++, index++)
+      buckets.push({ index: index - 1, count: counts[buckets.length]! });
+  }
+  if (buckets.length < counts.length)
+    throw new RangeError("a histogram has more counts than buckets in its spans");
+  return cumulative(buckets, { scale: schema, zeroCount, zeroThreshold, count });
 }
 
 /** A native histogram in an answer of the Prometheus HTTP API: `[rule, left, right, count]` for each bucket. */
@@ -57,16 +98,18 @@ export interface PrometheusHistogram {
  */
 export function fromPrometheusHistogram({ count, buckets = [] }: PrometheusHistogram): Counters["latency"] {
   let zero = 0;
+  let zeroThreshold = 0;
   let scale: number | null = null;
   const found: { index: number; count: number }[] = [];
   for (const [, left, right, value] of buckets) {
     const counted = checkCount(Number(value));
     const [from, to] = [Number(left), Number(right)];
-    if (from < 0 && to > 0) zero += counted;
-    else if (to <= 0) {
+    if (from <= 0 && to > 0) {
+      zero += counted;
+      zeroThreshold = to;
+    } else if (to <= 0) {
       if (counted > 0) throw new RangeError("a latency histogram counts negative times");
-    } else if (from === 0) zero += counted;
-    else {
+    } else {
       const factor = Math.log2(to / from);
       const own = Math.round(-Math.log2(factor));
       if (!(Math.abs(2 ** -own - factor) < 1e-6 * factor) || (scale !== null && own !== scale))
@@ -75,7 +118,12 @@ export function fromPrometheusHistogram({ count, buckets = [] }: PrometheusHisto
       found.push({ index: Math.round(Math.log2(to) / factor) - 1, count: counted });
     }
   }
-  return cumulative(found, scale ?? edgeScale, zero, checkCount(Number(count)));
+  return cumulative(found, {
+    scale: scale ?? edgeScale,
+    zeroCount: zero,
+    zeroThreshold,
+    count: checkCount(Number(count)),
+  });
 }
 
 function checkCount(value: number): number {
@@ -83,21 +131,29 @@ function checkCount(value: number): number {
   return value;
 }
 
-/** @param buckets `index` i is what lies in (base^i, base^(i+1)] */
+/**
+ * The edges below the zero threshold are left out: how much of the zero bucket is below them nobody knows.
+ *
+ * @param buckets `index` i is what lies in (base^i, base^(i+1)]
+ */
 function cumulative(
   buckets: readonly { index: number; count: number }[],
-  scale: number,
-  zeroCount: number,
-  count: number,
+  {
+    scale,
+    zeroCount,
+    zeroThreshold = 0,
+    count,
+  }: Pick<ExponentialDataPoint, "scale" | "zeroCount" | "zeroThreshold" | "count">,
 ): Counters["latency"] {
   const latency: Counters["latency"] = {};
   // Edge 2^(k/2) is 2^(index/2^scale) for index = k * 2^(scale - edgeScale), where that is a whole number.
   for (let k = firstEdge; k <= lastEdge; k++) {
     const upTo = k * 2 ** (scale - edgeScale);
-    if (!Number.isInteger(upTo)) continue;
+    const edge = 2 ** (k / 2 ** edgeScale);
+    if (!Number.isInteger(upTo) || edge < zeroThreshold) continue;
     let within = zeroCount;
     for (const { index, count: counted } of buckets) if (index + 1 <= upTo) within += counted;
-    latency[String(Number((2 ** (k / 2 ** edgeScale)).toPrecision(6)))] = within;
+    latency[String(Number(edge.toPrecision(6)))] = within;
   }
   latency["+Inf"] = count;
   return latency;

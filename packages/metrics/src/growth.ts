@@ -1,4 +1,5 @@
 import type { Counters } from "@sluice/documents";
+import { sum } from "@sluice/judge";
 
 /**
  * Adds up the counters of several processes so that the sum only grows: what a process had counted before it
@@ -13,26 +14,23 @@ export class Growth {
     for (const [process, last] of this.#last) {
       const now = current.get(process);
       if (now && !isReset(last, now)) continue;
-      this.#before = plus(this.#before, last);
+      this.#before = sum(this.#before, last);
       this.#last.delete(process);
     }
     for (const [process, now] of current) this.#last.set(process, now);
     if (this.#last.size === 0 && this.#before.requests === 0) return null;
-    return [...this.#last.values()].reduce(plus, this.#before);
+    return [...this.#last.values()].reduce(sum, this.#before);
   }
 }
 
-/** A counter that fell was started again from zero, and with it everything that its process counts. */
+/**
+ * A counter that fell was started again from zero, and with it everything that its process counts. A native histogram
+ * that has lost edges has only made its buckets wider.
+ */
 function isReset(last: Counters, now: Counters): boolean {
   return (
     now.requests < last.requests ||
     now.errors < last.errors ||
-    Object.entries(last.latency).some(([le, count]) => (now.latency[le] ?? 0) < count)
+    Object.entries(last.latency).some(([le, count]) => (now.latency[le] ?? Number.POSITIVE_INFINITY) < count)
   );
-}
-
-function plus(a: Counters, b: Counters): Counters {
-  const latency: Record<string, number> = { ...a.latency };
-  for (const [le, count] of Object.entries(b.latency)) latency[le] = (latency[le] ?? 0) + count;
-  return { requests: a.requests + b.requests, errors: a.errors + b.errors, latency };
 }
