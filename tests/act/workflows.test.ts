@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** A caller that leaves the environment to the `branches` of the project. */
-const caller = (inputs: Record<string, string>) => `name: deploy
+const caller = (inputs: Record<string, string | boolean>) => `name: deploy
 on: { push: {}, pull_request: {} }
 jobs:
   pipeline:
@@ -74,11 +74,11 @@ test("a pull request is planned, built service by service and scanned, and nothi
 
 describe("a push to main", () => {
   let postgres: RunningPostgres;
-  const push = (version: string, runId: string) =>
+  const push = (version: string, runId: string, inputs: Record<string, string | boolean> = {}) =>
     runAct(stage, {
       folder,
       event: "push",
-      workflow: caller({ services: "catalog", version }),
+      workflow: caller({ services: "catalog", version, ...inputs }),
       payload: { ref: "refs/heads/main" },
       env: { ...state(), GITHUB_RUN_ID: runId },
       secrets: { DATABASE_URL: postgres.url, SLUICE_SECRETS: `# shop\nAPI_TOKEN="${apiToken}"` },
@@ -96,7 +96,10 @@ describe("a push to main", () => {
   });
 
   test("is built as one release, scanned and deployed (R006, R012, R022, R023, R209, R256)", async () => {
-    const run = await push("1.0.0", "101");
+    const config = join(stage.project, ".deploy/demo-config.yaml");
+    await writeFile(config, (await readFile(config, "utf8")).replace("strategy: rolling", "strategy: auto"));
+    const said = { labels: "bug,strategy:recreate", "despite-alerts": true };
+    const run = await push("1.0.0", "101", said);
     for (const id of ["plan", "build", "security-scan", "deploy"]) {
       expect(succeeded(run, id), id).toHaveLength(1);
     }
@@ -108,6 +111,8 @@ describe("a push to main", () => {
       environment: "demo",
       version: "1.0.0",
       status: "succeeded",
+      // The labels have come as far as the deployment, whose plan is the one that was shown first.
+      details: { services: [{ strategy: "recreate" }] },
     });
     expect(await readdir(join(stage.artifacts, "sluice-deploy-demo"))).toContain("report.html");
     expect(await served()).toBe("1.0.0");
