@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
+import { compileCache } from "../../vitest.config.ts";
 
 /** Stories that take minutes together, mostly of waiting: the suite of `npm run test:long`. */
 export default defineConfig({
@@ -10,6 +11,7 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 90_000,
     pool: "forks",
+    env: compileCache,
     maxWorkers: 2 * availableParallelism() + 1,
   },
 });

@@ -219,7 +219,7 @@ async function startProgram(
 
 /** Of the own environment an action sees what a runner's host would have, and no more. */
 function inherited(): Record<string, string> {
-  const names = ["PATH", "HOME", "LANG", "TZ", "TMPDIR"];
+  const names = ["PATH", "HOME", "LANG", "TZ", "TMPDIR", "NODE_COMPILE_CACHE"];
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );

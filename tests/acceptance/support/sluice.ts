@@ -1,6 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { vi } from "vitest";
 import type { Problem } from "../../../packages/documents/src/problem.ts";
 import type { Result } from "../../../packages/documents/src/result.ts";
@@ -10,8 +8,6 @@ import type { Project } from "./project.ts";
 
 // On a machine that does other things too, a release may take ten times as long as on an idle one.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
-
-const compiled = join(tmpdir(), "sluice-acceptance-compiled");
 
 /** What `--json` prints: a result, or why there is none. */
 export type Answer = Partial<Result> & { status?: string; reasonCode?: string; problems?: Problem[] };
@@ -57,13 +53,11 @@ export function start(
     cwd: project.directory,
     env: {
       ...Object.fromEntries(
-        ["PATH", "HOME", "TMPDIR", "LANG"].flatMap((name) =>
+        ["PATH", "HOME", "TMPDIR", "LANG", "NODE_COMPILE_CACHE"].flatMap((name) =>
           process.env[name] === undefined ? [] : [[name, process.env[name]]],
         ),
       ),
       SLUICE_ENVIRONMENT: "test",
-      // Some hundred processes load the same bundle; what V8 made of it is kept between them.
-      NODE_COMPILE_CACHE: compiled,
       ...project.variables,
       ...env,
     },
