@@ -201,6 +201,16 @@ describe("guards of the surroundings", () => {
     expect(verdict.sentence).toContain("before the release");
   });
 
+  test("what decided began with the new alert, not with the one that fired before it", () => {
+    const samples = steady(600, 0, 0).map((one) => ({
+      ...one,
+      alerts: one.t < 300 ? ["Disk"] : ["Disk", "Errors"],
+    }));
+    const { verdict } = judge(samples, alerted);
+    expect(verdict).toMatchObject({ verdict: "rollback", evidence: { alerts: ["Errors"] } });
+    expect(verdict.evidence.interval).toEqual({ from: 240, to: verdict.t });
+  });
+
   test("alerts that cannot be read are not silence", () => {
     expect(judge(alerting(null), alerted).verdict).toMatchObject({
       verdict: "hold",

@@ -29,7 +29,7 @@ export interface GuardState {
   /** When the check that is being collected began, and the sums then. */
   since: number;
   sumsThen: Sums;
-  /** When the breaches in a row began to be collected; null without one. */
+  /** When the breaches in a row that count began to be collected; null without one. */
   breachedFrom: number | null;
   /** Result of the last check; null before the first. */
   value: number | null;
@@ -72,14 +72,15 @@ export function observeGuards(
     if (value === null) return state;
     const isBreached = isBeyond(guard.bound, value);
     const isShared = isBreached && isAlsoTheBaselines(guard, seen, value, policy);
+    const breachesInARow = !isBreached ? 0 : isShared ? state.breachesInARow : state.breachesInARow + 1;
     return {
       since: t,
       sumsThen: sums,
-      breachedFrom: isBreached ? (state.breachedFrom ?? state.since) : null,
+      breachedFrom: breachesInARow === 0 ? null : (state.breachedFrom ?? state.since),
       value,
       isBreached,
       isShared,
-      breachesInARow: !isBreached ? 0 : isShared ? state.breachesInARow : state.breachesInARow + 1,
+      breachesInARow,
     };
   });
 }
