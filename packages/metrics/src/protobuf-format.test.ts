@@ -138,6 +138,36 @@ describe("native histograms on a page (R285)", () => {
   });
 });
 
+describe("a page as a client library writes it (R285)", () => {
+  /** From client_golang 1.25.0, with classic buckets up to 0.25 s and 1 s and native ones of a factor of 1.1. */
+  const page = Buffer.from(
+    [
+      "ogEKHWh0dHBfcmVxdWVzdF9kdXJhdGlvbl9zZWNvbmRzEgF0GAQifDp6CAsRXI/C9SgkWkAaCwgHEQAAAAAAANA/GgsICREAAAAAAADw",
+      "PygGMQAAAAAAAPA3OAFiBAh9EAFiBAg8EAFiBAgaEAZiBAgIEAFiBAgoEAFiBAhQEAFoAmgCaABoA2gCaAFoAGgCaABoAGgAegwIm6OI",
+      "2AYQreH0owFqChNodHRwX3JlcXVlc3RzX3RvdGFsEgFuGAAiJgoLCgRjb2RlEgMyMDAaFwkAAAAAAAAiQBoMCJujiNgGEOzw9aMBIiYK",
+      "CwoEY29kZRIDNTAwGhcJAAAAAAAAAEAaDAibo4jYBhDl+/WjAQ==",
+    ].join(""),
+    "base64",
+  );
+  const times = [0, 0.004, 0.06, 0.061, 0.2, 0.2, 0.25, 0.3, 0.49, 3, 100];
+
+  test("is read as it was meant", () => {
+    const samples = parseProtobufFormat(page);
+    expect(samples.filter(({ name }) => !name.endsWith("_bucket"))).toEqual([
+      { name: "http_request_duration_seconds_sum", labels: {}, value: 104.565 },
+      { name: "http_request_duration_seconds_count", labels: {}, value: 11 },
+      { name: "http_requests_total", labels: { code: "200" }, value: 9 },
+      { name: "http_requests_total", labels: { code: "500" }, value: 2 },
+    ]);
+    const buckets = samples.filter(({ name }) => name === "http_request_duration_seconds_bucket");
+    expect(buckets).toHaveLength(34);
+    for (const { labels, value } of buckets) {
+      const edge = labels.le === "+Inf" ? Number.POSITIVE_INFINITY : Number(labels.le);
+      expect(value, labels.le).toBe(times.filter((time) => time <= edge).length);
+    }
+  });
+});
+
 describe("bytes that are not such a page are refused", () => {
   const page = family(
     "h",
