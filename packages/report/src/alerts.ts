@@ -10,7 +10,8 @@ export interface AlertView {
 }
 
 /**
- * The critical alerts that readings of a rollout saw, the first to fire first. One that stopped and fired again counts
+ * The critical alerts that readings of a rollout saw: those that began to fire during it, the first to fire first, and
+ * then those of before. One that stopped and fired again counts
  * from its first time to its last. Null when no reading knew about alerts.
  */
 export function alertsOf(rollout: RolloutView): AlertView[] | null {
@@ -19,7 +20,7 @@ export function alertsOf(rollout: RolloutView): AlertView[] | null {
   );
   const [first] = readings;
   if (!first) return null;
-  return [...new Set(readings.flatMap(({ firing }) => firing))].map((name) => {
+  const alerts = [...new Set(readings.flatMap(({ firing }) => firing))].map((name) => {
     const sees = ({ firing }: typeof first) => firing.includes(name);
     return {
       name,
@@ -27,4 +28,5 @@ export function alertsOf(rollout: RolloutView): AlertView[] | null {
       until: readings[readings.findLastIndex(sees) + 1]?.t ?? null,
     };
   });
+  return [...alerts.filter(({ since }) => since !== null), ...alerts.filter(({ since }) => since === null)];
 }

@@ -26,12 +26,12 @@ export function share(ratio: number | null | undefined): string {
   return percent(ratio * 100);
 }
 
-/** `5 %`, `0.42 %`, `0.003 %` */
+/** `5 %`, `0.42 %`, `0.003 %`; `< 0.001 %` for what is less and not zero */
 export function percent(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   if (value === 0) return "0 %";
   const digits = Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 0.1 ? 2 : 3;
-  return `${trim(value.toFixed(digits))} %`;
+  return value > 0 && value < 0.0005 ? "< 0.001 %" : `${trim(value.toFixed(digits))} %`;
 }
 
 /** `12 ms`, `1,204 ms` */

@@ -72,8 +72,8 @@ describe("critical alerts (R273)", () => {
 
   test("are known with the time since which they fire, those of before the release too", () => {
     expect(alertsOf(rollout)).toEqual([
-      { name: "DiskAlmostFull", since: null, until: null },
       { name: "CheckoutFailing", since: 155, until: null },
+      { name: "DiskAlmostFull", since: null, until: null },
     ]);
     expect(alertsOf(shown("good").rollout)).toEqual([]);
     expect(alertsOf({ ...rollout, samples: [] })).toBeNull();
@@ -89,8 +89,8 @@ describe("critical alerts (R273)", () => {
   });
 
   test("stand in the section of their service, and new ones in the job summary", () => {
-    expect(text).toContain("CheckoutFailing 2 min 35 s after the start ✕ it fired to the end");
-    expect(text).toContain("DiskAlmostFull before the release ✕ it fired to the end");
+    expect(text).toContain("CheckoutFailing after 2 min 35 s ✕ still firing");
+    expect(text).toContain("DiskAlmostFull before the release still firing");
     expect(summary).toContain(
       "Critical alerts that began to fire since the release began: `CheckoutFailing`.",
     );

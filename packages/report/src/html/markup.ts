@@ -30,6 +30,10 @@ export function html(strings: TemplateStringsArray, ...values: readonly Part[]):
 /** SVG follows the same rules; the name tells the reader, and editors, what it is. */
 export const svg = html;
 
+/** A sentence of Sluice: what stands between backticks is code. */
+export const prose = (text: string): Markup =>
+  html`${text.split(/`([^`\n]+)`/).map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+
 function render(value: Part): string {
   if (value === null || value === undefined || value === false) return "";
   if (value instanceof Markup) return value.text;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { duration, moment, timeOfDay } from "../format.ts";
 import type { Report } from "../report.ts";
-import { html, type Markup, Markup as Raw } from "./markup.ts";
+import { html, type Markup, prose, Markup as Raw } from "./markup.ts";
 import { badge } from "./parts.ts";
 import { runArticle, runMeta } from "./run.ts";
 import { script } from "./script.ts";
@@ -24,7 +24,7 @@ export function toHtml(report: Report): string {
 <h1>${report.project} · ${report.environment}</h1>
 ${only && html`<p class="kicker first">${badge(only.status)}${only.title && html`<span>${only.title}</span>`}</p>`}
 <p class="lead" id="lead">${lead}</p>
-${only ? html`<p class="because">${only.because}</p>${runMeta(only)}` : overview(report)}
+${only ? html`<p class="because">${prose(only.because)}</p>${runMeta(only)}` : overview(report)}
 </header>
 <main>
 ${report.runs.map((run, index) => runArticle(run, `run-${index + 1}`, only !== undefined))}

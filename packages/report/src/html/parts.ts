@@ -24,6 +24,9 @@ export function table(
 </table></div>`;
 }
 
+/** Text that is never broken into lines. */
+export const nowrap = (text: string): Markup => html`<span class="nowrap">${text}</span>`;
+
 export const numeric = (name: string): Column => ({ name, isNumber: true });
 
 type Tone = "good" | "bad" | "wait" | "plain";

@@ -3,7 +3,7 @@ import type { RecordedRollout, RolloutView } from "@sluice/journal";
 import { verdictWords } from "../evidence-words.ts";
 import { count, counted, duration } from "../format.ts";
 import { measuresOf } from "../measures.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup, prose } from "./markup.ts";
 import { document } from "./page.ts";
 import { badge } from "./parts.ts";
 import { rolloutSection } from "./sections/rollout.ts";
@@ -34,7 +34,7 @@ export function replayPage(replayed: ReplayedRollout): string {
 <h1>Replay of ${file}</h1>
 <p class="kicker first">${badge(final.verdict, verdictWords[final.verdict])}</p>
 <p class="lead" id="lead">${titles[final.verdict]}</p>
-<p class="because">${final.sentence}</p>
+<p class="because">${prose(final.sentence)}</p>
 <p class="meta">${counted(samples.length, "reading")} over ${duration((samples.at(-1)?.t ?? 0) - (samples[0]?.t ?? 0))}, judged by ${policy}.</p>
 </header>
 <main><article class="only" aria-labelledby="lead"><section class="rollouts" aria-label="Rollout">${rolloutSection(view, measuresOf(happened), "replay", true)}</section></article></main>

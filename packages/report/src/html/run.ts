@@ -1,7 +1,7 @@
 import { duration, moment } from "../format.ts";
 import { finalVerdict } from "../measures.ts";
 import type { RunReport } from "../report.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup, prose } from "./markup.ts";
 import { badge } from "./parts.ts";
 import { buildSection } from "./sections/build.ts";
 import { databaseSection } from "./sections/database.ts";
@@ -22,7 +22,7 @@ ${
   isOnly
     ? null
     : html`<p class="kicker">${badge(run.status)}${run.title && html`<span>${run.title}</span>`}</p>
-<h2 id="${id}-title">${run.headline}</h2><p class="because">${run.because}</p>`
+<h2 id="${id}-title">${run.headline}</h2><p class="because">${prose(run.because)}</p>`
 }
 ${isOnly ? null : runMeta(run)}
 ${run.rollouts.length > 0 && html`<section class="rollouts" aria-label="Rollouts">${rollouts(run, id)}</section>`}

@@ -16,6 +16,7 @@ for (const figure of document.querySelectorAll(".chart")) {
     const left = Number(plot.dataset.left), right = Number(plot.dataset.right), seconds = Number(plot.dataset.seconds);
     const cursor = plot.querySelector(".cursor");
     plot.addEventListener("pointermove", (event) => {
+      figure.classList.add("reading");
       const box = plot.getBoundingClientRect();
       const x = (event.clientX - box.left) / box.width * plot.viewBox.baseVal.width;
       const t = (x - left) / (right - left) * seconds;

@@ -47,7 +47,12 @@ summary:focus-visible, a:focus-visible, input:focus-visible, .scroll:focus-visib
 .facts > div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .facts dt { color: var(--quiet); font-size: 13px; line-height: 1.35; }
 .facts dd { font-size: 20px; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
-.scroll { overflow-x: auto; margin-top: 16px; }
+/* A shadow at the edge behind which a wide table goes on; the paper that hides it scrolls along. */
+.scroll { overflow-x: auto; margin-top: 16px; background:
+  linear-gradient(to right, var(--paper) 40%, transparent) 0 0 / 40px 100% no-repeat local,
+  linear-gradient(to left, var(--paper) 40%, transparent) 100% 0 / 40px 100% no-repeat local,
+  linear-gradient(to right, var(--line), transparent) 0 0 / 14px 100% no-repeat scroll,
+  linear-gradient(to left, var(--line), transparent) 100% 0 / 14px 100% no-repeat scroll; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 caption { text-align: left; font-weight: 600; font-size: 13px; padding-bottom: 4px; }
 th { text-align: left; font-size: 12.5px; font-weight: 500; color: var(--quiet); white-space: nowrap; }
@@ -59,7 +64,7 @@ td:not(.number) { min-width: 5em; } td:not(.number):last-child { min-width: 9em;
 .chart .narrow { display: none; } .legend { display: none; gap: 18px; font-size: 13px; margin-bottom: 6px; }
 figcaption, .readout { color: var(--quiet); font-size: 13px; margin-top: 6px; max-width: 60em; }
 .readout { color: var(--ink); font-variant-numeric: tabular-nums; min-height: 1.6em; margin: 0; }
-.aside { margin-top: 16px; }
+.aside { margin-top: 16px; } .nowrap { white-space: nowrap; }
 .evidence-words { border-left: 3px solid var(--line); padding: 2px 0 2px 14px; max-width: 48em; } .evidence-words p + p { margin-top: 6px; }
 .stages { list-style: none; padding: 0; }
 .stages > li { display: grid; grid-template-columns: 5.5em 6em minmax(120px, 1fr) 8em; gap: 2px 14px; align-items: baseline; padding: 7px 0; border-bottom: 1px solid var(--grid); }
@@ -80,7 +85,7 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 28px; padding-bottom
   .lead { font-size: 23px; } h2 { font-size: 19px; } .because { font-size: 16px; } article { padding-top: 32px; margin-top: 32px; }
   .overview li { grid-template-columns: 1fr auto; } .overview .what { grid-column: 1 / -1; order: 3; }
   .chart .wide { display: none; } .chart .narrow { display: block; } .legend { display: flex; }
-  .readout { min-height: 4.8em; } .facts { grid-template-columns: 1fr 1fr; } .facts dd { font-size: 18px; }
+  .reading .readout { min-height: 4.8em; } .facts { grid-template-columns: 1fr 1fr; } .facts dd { font-size: 18px; }
   .stages > li { grid-template-columns: 5em 1fr auto; } .stage-time { text-align: left; } .stage-bar { grid-column: 1 / -1; order: 4; } .stage-summary { grid-column: 1 / -1; order: 5; }
   .journal li { grid-template-columns: 5.2em 1fr; } .journal li > span { grid-column: 1 / -1; }
   th, td { padding-right: 14px; }

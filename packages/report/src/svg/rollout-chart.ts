@@ -47,7 +47,7 @@ ${timeTicks(seconds, isNarrow ? 4 : 8).map(
   (
     tick,
   ) => svg`<line class="axis" x1="${frame.x(tick)}" x2="${frame.x(tick)}" y1="${bottom}" y2="${bottom + 4}"/>
-<text class="middle" x="${frame.x(tick)}" y="${bottom + 17}">${tick === 0 ? "0" : duration(tick)}</text>`,
+<text class="${frame.x(tick) > options.width - 20 ? "end" : "middle"}" x="${Math.min(frame.x(tick), options.width)}" y="${bottom + 17}">${tick === 0 ? "0" : duration(tick)}</text>`,
 )}
 <text class="${isNarrow ? "end" : "middle"}" x="${isNarrow ? right : (left + right) / 2}" y="${bottom + 31}">since the start of the rollout</text>
 ${verdictMarks(rollout, frame, bottom)}
@@ -121,8 +121,9 @@ function weightPanel(
     const isChange = weight !== (changes[index - 1]?.weight ?? 0);
     if (!isChange || weight === 0 || weight === 100 || frame.x(t) - labelled < 34) return [];
     labelled = frame.x(t);
+    const isLast = labelled > frame.right - 34;
     return [
-      svg`<text class="halo label-new" x="${frame.x(t) + 4}" y="${y(weight) - 4}">${percent(weight)}</text>`,
+      svg`<text class="halo label-new ${isLast && "end"}" x="${labelled + (isLast ? -4 : 4)}" y="${y(weight) - 4}">${percent(weight)}</text>`,
     ];
   });
   return svg`<g>

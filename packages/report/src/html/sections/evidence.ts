@@ -11,8 +11,8 @@ import {
 } from "../../evidence-words.ts";
 import { count, duration, factor, milliseconds, share } from "../../format.ts";
 import { finalVerdict, isDecisive } from "../../measures.ts";
-import { html, type Markup } from "../markup.ts";
-import { badge, empty, numeric, table } from "../parts.ts";
+import { html, type Markup, prose } from "../markup.ts";
+import { badge, empty, nowrap, numeric, table } from "../parts.ts";
 
 const noJudge: Record<string, string> = {
   recreate:
@@ -40,8 +40,9 @@ export function evidenceSection(rollout: RolloutView): Markup {
   ];
   const learned = rollout.policy?.learned ?? [];
   const wasOpen = !isDecisive(rollout, verdict);
-  return html`${wasOpen && rollout.status !== "running" && html`<p>The judge had not decided when the rollout ended: ${rollout.summary}</p>`}<div class="evidence-words"><p>${badge(verdict.verdict, verdictWords[verdict.verdict])} <strong>${verdict.sentence}</strong></p>
-<p class="quiet">${wasOpen ? "Said" : "Decided"} ${duration(verdict.t)} after the canary was started${interval && `, by what was seen from ${intervalWords(interval)}`}, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p>${learned.length > 0 && html`<p class="quiet">${learnedWords(learned)}</p>`}</div>
+  const isOver = !wasOpen && (verdict.verdict === "promote" || verdict.verdict === "rollback");
+  return html`${wasOpen && rollout.status !== "running" && html`<p>The judge had not decided when the rollout ended: ${prose(rollout.summary ?? "")}</p>`}<div class="evidence-words"><p>${badge(verdict.verdict, verdictWords[verdict.verdict])} <strong>${prose(verdict.sentence)}</strong></p>
+<p class="quiet">${isOver ? "Decided" : "Said"} ${duration(verdict.t)} after the canary was started${interval && `, by what was seen from ${intervalWords(interval)}`}, with the reason <code>${verdict.reasonCode}</code>. ${evidenceWords(verdict, rollout)}</p>${learned.length > 0 && html`<p class="quiet">${learnedWords(learned)}</p>`}</div>
 ${table(
   "What both versions did until the verdict",
   [
@@ -74,23 +75,29 @@ function alertSection(rollout: RolloutView): Markup | null {
   if (alerts.length === 0) return html`<p class="quiet aside">No critical alert fired meanwhile.</p>`;
   return table(
     "Critical alerts",
-    ["Alert", "Firing since", "Until"],
+    ["Alert", "Since", "Until"],
     alerts.map(({ name, since, until }: AlertView) => [
       html`<code>${name}</code>`,
-      since === null ? "before the release" : `${duration(since)} after the start`,
-      until === null ? badge("failed", "it fired to the end") : `${duration(until)} after the start`,
+      nowrap(since === null ? "before the release" : `after ${duration(since)}`),
+      until !== null
+        ? nowrap(`after ${duration(until)}`)
+        : since === null
+          ? "still firing"
+          : badge("failed", "still firing"),
     ]),
   );
 }
 
 /** What the numbers mean, for somebody who has never heard of an e-value. */
-function evidenceWords({ evidence, verdict }: SaidVerdict, rollout: RolloutView): string {
+function evidenceWords({ evidence, reasonCode, verdict }: SaidVerdict, rollout: RolloutView): string {
   const { alpha, beta, eValue, promotionEValue } = evidence;
   if (alpha <= 0) return "";
   const old = rollout.from ?? "the old version";
   const worse =
     `The evidence that ${rollout.to} is worse than ${old} is ${factor(eValue)}; a rollback needs ${count(1 / alpha)}, ` +
     `which a version that is no worse reaches in at most ${share(alpha)} of all rollouts.`;
+  if (verdict === "rollback" && reasonCode !== "judge.worse")
+    return `That was not decided by the comparison of the versions. ${worse}`;
   if (verdict === "rollback" || beta <= 0) return worse;
   return `${worse} The evidence that it is not harmfully worse is ${factor(promotionEValue)}; ${count(1 / beta)} is enough to promote.`;
 }
@@ -110,13 +117,13 @@ const metricTable = ({ evidence }: SaidVerdict, rollout: RolloutView) =>
       const ratio = metric.ratio;
       const isUnsaid = ratio === null || (ratio.low === null && ratio.high === null);
       return [
-        metric.metric.replaceAll("_", " "),
+        nowrap(metric.metric.replaceAll("_", " ")),
         factor(metric.eValue),
         metric.p < 0.0001 ? "< 0.0001" : String(Number(metric.p.toPrecision(2))),
         factor(ratio?.estimate),
         isUnsaid
           ? "nothing can be said yet"
-          : `${factor(ratio.low ?? 0)} to ${ratio.high === null ? "∞" : factor(ratio.high)}`,
+          : nowrap(`${factor(ratio.low ?? 0)} to ${ratio.high === null ? "∞" : factor(ratio.high)}`),
         metric.metric === evidence.decidedBy ? "decided" : "",
       ];
     }),
@@ -130,9 +137,15 @@ function exactTestTable({ evidence }: SaidVerdict): Markup | null {
   if (rows.length === 0) return null;
   return table(
     "Exact test over the planned rollout",
-    ["Metric", numeric("Counted"), numeric("Enough to roll back"), numeric("Error budget spent"), ""],
+    [
+      "Metric",
+      numeric("Failures counted"),
+      numeric("Enough to roll back"),
+      numeric("Error budget spent"),
+      "",
+    ],
     rows.map(({ metric, exactTest }) => [
-      metric.replaceAll("_", " "),
+      nowrap(metric.replaceAll("_", " ")),
       count(exactTest.events),
       exactTest.bound === null ? "–" : count(exactTest.bound),
       `${share(exactTest.spent)} of ${share(exactTest.alpha)}`,

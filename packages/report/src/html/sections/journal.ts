@@ -1,7 +1,7 @@
 import type { Event } from "@sluice/documents";
 import { counted, timeOfDay } from "../../format.ts";
 import { sayEvent } from "../../say-event.ts";
-import { html, type Markup } from "../markup.ts";
+import { html, type Markup, prose } from "../markup.ts";
 import { empty, folded } from "../parts.ts";
 
 const LIMIT = 1500;
@@ -21,7 +21,7 @@ export function journalSection(events: readonly Event[], id: string): Markup {
 <label class="filter" hidden>Show entries with <input type="search" data-filter="${id}-journal" autocomplete="off"></label>
 <ol class="journal" id="${id}-journal">${shown.map(
           (event) =>
-            html`<li><time datetime="${event.at}">${timeOfDay(event.at)}</time> <code>${event.type}</code> <span>${event.service && html`<strong>${event.service}</strong> `}${sayEvent(event)}</span></li>`,
+            html`<li><time datetime="${event.at}">${timeOfDay(event.at)}</time> <code>${event.type}</code> <span>${event.service && html`<strong>${event.service}</strong> `}${prose(sayEvent(event))}</span></li>`,
         )}</ol>`,
   );
 }

@@ -53,7 +53,7 @@ export const factList = (list: readonly (readonly [string, string])[]): Markup =
 
 function chart(rollout: RolloutView, id: string): Markup {
   const series = seriesOf(rollout);
-  const wide = rolloutChart(rollout, series, { width: 900, id: `${id}-w` });
+  const wide = rolloutChart(rollout, series, { width: 800, id: `${id}-w` });
   const narrow = rolloutChart(rollout, series, { width: 360, id: `${id}-n` });
   if (!wide || !narrow)
     return empty(

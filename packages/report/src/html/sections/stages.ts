@@ -1,7 +1,7 @@
 import type { Problem, Result } from "@sluice/documents";
 import type { RunView } from "@sluice/journal";
 import { duration, sentence } from "../../format.ts";
-import { html, type Markup, svg } from "../markup.ts";
+import { html, type Markup, prose, svg } from "../markup.ts";
 import { badge, empty, toneOf } from "../parts.ts";
 
 /** Every stage with its place in time, so that one sees what took long and what came after what. */
@@ -19,7 +19,7 @@ export function stagesSection(view: RunView, results: readonly Result[]): Markup
     return html`<li><span class="stage-name">${stage.stage}</span><span class="stage-time">${duration(stage.seconds)}</span>
 <span class="stage-bar">${svg`<svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true"><rect class="bar ${toneOf(stage.status)}" x="${Math.round(x)}" width="${Math.round(width)}" height="10" rx="2"/></svg>`}</span>
 <span class="stage-status">${badge(stage.status)}</span>
-<span class="stage-summary">${sentence(stage.summary ?? "")}${problemList(problems)}</span></li>`;
+<span class="stage-summary">${prose(sentence(stage.summary ?? ""))}${problemList(problems)}</span></li>`;
   })}</ol>`;
 }
 
@@ -29,6 +29,6 @@ export function problemList(problems: readonly Problem[]): Markup | null {
   return html`<ul class="problems">${problems.map((problem) => {
     const at = problem.location;
     const place = at && [at.file, at.line, at.column].filter((part) => part !== undefined).join(":");
-    return html`<li class="${problem.severity}">${place && html`<code>${place}</code> `}${problem.message}${problem.remedy && html` <span class="remedy">${problem.remedy}</span>`} <code class="quiet">${problem.reasonCode}</code></li>`;
+    return html`<li class="${problem.severity}">${place && html`<code>${place}</code> `}${prose(problem.message)}${problem.remedy && html` <span class="remedy">${prose(problem.remedy)}</span>`} <code class="quiet">${problem.reasonCode}</code></li>`;
   })}</ul>`;
 }

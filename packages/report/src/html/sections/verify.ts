@@ -1,6 +1,6 @@
 import type { Check, DetailsOf } from "@sluice/documents";
 import { counted, duration } from "../../format.ts";
-import { html, type Markup } from "../markup.ts";
+import { html, type Markup, prose } from "../markup.ts";
 import { badge, empty, folded, numeric, table } from "../parts.ts";
 
 /** The checks after a deployment or a rollback, with the attempts that they needed. */
@@ -28,7 +28,7 @@ const checkTable = (checks: readonly Check[]) =>
       badge(check.passed ? "passed" : "failed"),
       check.attempts,
       duration(check.seconds),
-      check.message,
+      prose(check.message),
     ]),
   );
 
@@ -37,7 +37,7 @@ export function rollbackSection(details: DetailsOf<"rollback">): Markup {
   return html`${folded(
     "Rollback",
     html`${isBad ? badge("rollback_failed") : badge("passed", "done and verified")} ${counted(details.services.length, "service")}`,
-    html`<p>${details.reason}</p>${table(
+    html`<p>${prose(details.reason)}</p>${table(
       "Services that were rolled back",
       ["Service", "From", "To", numeric("Traffic back after"), "", "What happened"],
       details.services.map((service) => [
@@ -46,7 +46,7 @@ export function rollbackSection(details: DetailsOf<"rollback">): Markup {
         service.to ?? "–",
         service.secondsUntilTrafficBack === null ? "never" : duration(service.secondsUntilTrafficBack),
         service.status === "rolled_back" ? badge("passed", "rolled back") : badge(service.status),
-        service.message,
+        prose(service.message),
       ]),
     )}`,
     isBad,

@@ -1,7 +1,7 @@
 import type { DetailsOf } from "@sluice/documents";
 import { measured } from "../../evidence-words.ts";
 import { count, counted, duration, milliseconds, share } from "../../format.ts";
-import { html, type Markup } from "../markup.ts";
+import { html, type Markup, prose } from "../markup.ts";
 import { badge, folded, numeric, table } from "../parts.ts";
 
 /** What was seen after the promotion, while somebody kept watching. */
@@ -19,7 +19,7 @@ export function watchSection({ seconds, services }: DetailsOf<"watch">): Markup 
         count(service.errors),
         service.requests > 0 ? share(service.errors / service.requests) : "–",
         milliseconds(service.p99),
-        service.message,
+        prose(service.message),
       ]),
     )}${
       breached.length > 0 &&
