@@ -59,9 +59,10 @@ export function verdictMarks(rollout: RolloutView, frame: Frame, bottom: number)
     if (named.every(({ from, to }) => mark.to < from || mark.from > to)) named.push(mark);
   return placed.map((mark) => {
     const { x, isRight, tone, name, sentence } = mark;
+    const isNamed = named.includes(mark);
     const label =
-      named.includes(mark) &&
+      isNamed &&
       svg`<text class="halo label-${tone} ${isRight ? "end" : ""}" x="${x + (isRight ? -5 : 5)}" y="12">${name}</text>`;
-    return svg`<g><line class="mark ${tone}" x1="${x}" x2="${x}" y1="4" y2="${bottom}"/>${label}<title>${sentence}</title></g>`;
+    return svg`<g><line class="mark ${tone}" x1="${x}" x2="${x}" y1="${isNamed ? 4 : 18}" y2="${bottom}"/>${label}<title>${sentence}</title></g>`;
   });
 }
