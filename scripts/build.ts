@@ -1,7 +1,7 @@
 /**
  * Builds `dist/`: one ncc build for every program, with shared chunks, minified; then starts each of them once.
  *
- *     node scripts/build.ts [--out DIR] [--skip-types]
+ *     node scripts/build.ts [--out DIR] [--skip-types] [--if-changed]
  */
 import { spawn } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
@@ -9,13 +9,23 @@ import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import ncc from "@vercel/ncc";
 import { transform } from "esbuild";
+import { isFresh, recordName, recordOf } from "./built-from.ts";
 import { findPrograms, type Program } from "./programs.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const { values: options } = parseArgs({
-  options: { out: { type: "string", default: "dist" }, "skip-types": { type: "boolean", default: false } },
+  options: {
+    out: { type: "string", default: "dist" },
+    "skip-types": { type: "boolean", default: false },
+    "if-changed": { type: "boolean", default: false },
+  },
 });
 const out = resolve(root, options.out);
+
+if (options["if-changed"] && isFresh(root, out)) {
+  console.log(`${options.out}/ is what the sources make.`);
+  process.exit();
+}
 
 const programs = await findPrograms(root);
 const types = options["skip-types"] ? Promise.resolve() : checkTypes();
@@ -23,6 +33,7 @@ const files = await bundle(programs);
 await types;
 await write(files);
 await startEach(programs);
+await writeFile(join(out, recordName), recordOf(root, out));
 report(files);
 
 async function checkTypes(): Promise<void> {
