@@ -6,6 +6,10 @@ type Latency = Counters["latency"];
 type Pairs = NonNullable<Counters["events"]>;
 const noPair: Pairs[string] = { events: 0, total: 0 };
 
+/** An own pair of counters; not what every object has by that name, as a metric may be called `constructor`. */
+export const pairOf = (counters: Counters | null, name: string): Pairs[string] | undefined =>
+  counters?.events && Object.hasOwn(counters.events, name) ? counters.events[name] : undefined;
+
 /**
  * What a version did between two readings of its counters. A counter that fell was restarted and counts from
  * zero, and then all counters of that version did; an own pair of counters may come from elsewhere and is looked at
@@ -21,7 +25,7 @@ export function increase(before: Counters, after: Counters): Counters {
     latency: combine(after.latency, base.latency, grown),
   };
   if (after.events)
-    gain.events = mapPairs(after.events, (pair, name) => pairGain(pair, before.events?.[name]));
+    gain.events = mapPairs(after.events, (pair, name) => pairGain(pair, pairOf(before, name)));
   if (after.gauges) gain.gauges = after.gauges;
   return gain;
 }
@@ -57,7 +61,7 @@ function each(a: Counters, b: Counters, of: (x: number, y: number) => number): C
   };
   if (a.events || b.events)
     both.events = mapPairs({ ...b.events, ...a.events }, (_, name) => {
-      const [one, other] = [a.events?.[name] ?? noPair, b.events?.[name] ?? noPair];
+      const [one, other] = [pairOf(a, name) ?? noPair, pairOf(b, name) ?? noPair];
       return { events: of(one.events, other.events), total: of(one.total, other.total) };
     });
   return both;

@@ -1,4 +1,5 @@
 import type { Counters } from "@sluice/documents";
+import { pairOf } from "./arms.ts";
 import { exceedances } from "./histogram.ts";
 import type { Interval } from "./kernel.ts";
 
@@ -31,8 +32,8 @@ export function slowIn({ canary, baseline }: Arms, edge: string): Interval | nul
 
 /** An own pair of counters; null when a version does not have it. Where fewer are worse, what is left of the total counts. */
 export function ownIn({ canary, baseline }: Arms, name: string, isLowerWorse: boolean): Interval | null {
-  const own = canary.events?.[name];
-  const other = baseline.events?.[name];
+  const own = pairOf(canary, name);
+  const other = pairOf(baseline, name);
   if (!own || !other) return null;
   const bad = ({ events, total }: typeof own) => (isLowerWorse ? total - events : events);
   return {

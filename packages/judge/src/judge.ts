@@ -1,5 +1,5 @@
 import type { Counters, Sample, Verdict } from "@sluice/documents";
-import { increase, isLater, nothing, sum, usable } from "./arms.ts";
+import { increase, isLater, nothing, pairOf, sum, usable } from "./arms.ts";
 import { type GaugeSums, observeGuards, type Sums, startGuards } from "./guards.ts";
 import { chooseEdges, sharedEdges } from "./histogram.ts";
 import {
@@ -233,8 +233,8 @@ function noteData(
 ): MetricState {
   if (metric.kind !== "events") return metric;
   const has = {
-    canary: read.canary?.events?.[metric.name] !== undefined,
-    baseline: read.baseline?.events?.[metric.name] !== undefined,
+    canary: pairOf(read.canary, metric.name) !== undefined,
+    baseline: pairOf(read.baseline, metric.name) !== undefined,
   };
   if (has.canary === metric.has.canary && has.baseline === metric.has.baseline) return metric;
   return { ...metric, has, missingSince: has.canary && has.baseline ? null : (metric.missingSince ?? t) };

@@ -1,4 +1,5 @@
 import type { Counters } from "@sluice/documents";
+import { pairOf } from "./arms.ts";
 import type { Now } from "./guards.ts";
 import { quantileSeconds } from "./histogram.ts";
 import type { Bound, Guard, Policy } from "./policy.ts";
@@ -70,9 +71,10 @@ interface Counts {
   latency: Counters["latency"];
 }
 
-function countsOf({ metric, name }: Bound, { requests, errors, latency, events }: Counters): Counts {
-  const own = metric === "events" ? (events?.[name ?? ""] ?? { events: 0, total: 0 }) : null;
-  return own ? { ...own, latency } : { events: errors, total: requests, latency };
+function countsOf({ metric, name }: Bound, counters: Counters): Counts {
+  const { requests, errors, latency } = counters;
+  if (metric !== "events") return { events: errors, total: requests, latency };
+  return { events: 0, total: 0, ...pairOf(counters, name ?? ""), latency };
 }
 
 /** Percent of the requests, or milliseconds at the percentile. */

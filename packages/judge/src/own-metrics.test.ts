@@ -67,6 +67,22 @@ describe("metrics of one's own", () => {
     });
   });
 
+  test("one that has the name of what every object has is missing where nobody counts it (R286)", () => {
+    const policy = policyFor({ steps, events: [{ name: "constructor" }] });
+    const without = steady(600, 0.01, 0.01).map((one) => ({
+      ...one,
+      canary: { ...one.canary!, events: {} },
+      baseline: { ...one.baseline!, events: {} },
+    }));
+    const { verdict } = judge(without, policy);
+    expect(verdict).toMatchObject({ verdict: "hold", reasonCode: "judge.metric-missing" });
+    const appears = { constructor: { events: 1, total: 9 } };
+    const last = without.at(-1)!;
+    const next = { ...last, t: last.t + 10, canary: { ...last.canary, events: appears } };
+    const { state } = judge([...without, next], policy);
+    expect(state.sums.canary.events).toEqual({ constructor: { events: 0, total: 0 } });
+  });
+
   test("a gate on one of them is in percent of its total", () => {
     const gate: Bound = {
       text: "checkout > 20%",
