@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { alertsOf } from "./alerts.ts";
 import { measured } from "./evidence-words.ts";
+import { prose as htmlProse } from "./html/markup.ts";
 import { toHtml } from "./html/page.ts";
+import { prose as markdownProse } from "./markdown/parts.ts";
 import { toMarkdown } from "./markdown/summary.ts";
 import { report } from "./report.ts";
 import { decidedInterval } from "./svg/rollout-chart.ts";
@@ -105,6 +107,24 @@ describe("critical alerts (R273)", () => {
       return { ...event, data };
     });
     expect(toHtml(report({ ...input, events }))).not.toMatch(/critical alert fired/i);
+  });
+});
+
+describe("a sentence with code in it", () => {
+  const sentence = "`<b>|` is **worse**, `not <closed> @here";
+
+  test("has code between pairs of backticks, and is text otherwise", () => {
+    expect(htmlProse(sentence).text).toBe("<code>&lt;b&gt;|</code> is **worse**, `not &lt;closed&gt; @here");
+    expect(markdownProse(sentence)).toBe(
+      "`<b>\u2223` is \\*\\*worse\\*\\*, \\`not &lt;closed&gt; @\u200bhere",
+    );
+  });
+
+  test("is read so in verdict and headline", () => {
+    const { page, summary } = shown("alert");
+    expect(page).toMatch(/<code>CheckoutFailing<\/code> began to fire/);
+    expect(summary).toContain("roll back: `CheckoutFailing` began to fire");
+    expect(summary).not.toContain("\\`");
   });
 });
 

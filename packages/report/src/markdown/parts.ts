@@ -22,6 +22,13 @@ export function code(text: string): string {
   return clean === "" ? "" : `${fence}${pad}${clean}${pad}${fence}`;
 }
 
+/** A sentence of Sluice: what stands between backticks is code, and nothing else in it acts as Markdown. */
+export const prose = (sentence: string): string =>
+  sentence
+    .split(/`([^`\n]+)`/)
+    .map((part, index) => (index % 2 === 1 ? code(part) : escapeMarkdown(part)))
+    .join("");
+
 /** A block of text as it is, such as the output of a test. */
 export function block(text: string, language = ""): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));

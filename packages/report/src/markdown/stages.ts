@@ -1,7 +1,16 @@
 import type { Check, DetailsOf, Problem, Result } from "@sluice/documents";
 import { formatDetection, planMermaid, serviceDetection } from "@sluice/plan";
 import { bytes, count, duration, milliseconds, percent, share, shortDigest } from "../format.ts";
-import { block, code, folded, paragraphs, statusText, table, escapeMarkdown as text } from "./parts.ts";
+import {
+  block,
+  code,
+  folded,
+  paragraphs,
+  prose,
+  statusText,
+  table,
+  escapeMarkdown as text,
+} from "./parts.ts";
 import { verdictText } from "./verdict.ts";
 
 /** What one stage has to say beyond its one sentence. */
@@ -40,8 +49,8 @@ export function problemsText(problems: readonly Problem[]): string | null {
             [problem.location.file, problem.location.line, problem.location.column].filter(Boolean).join(":"),
           )
         : "",
-      text(problem.message),
-      text(problem.remedy ?? ""),
+      prose(problem.message),
+      prose(problem.remedy ?? ""),
       code(problem.reasonCode),
     ]),
   );
@@ -111,7 +120,7 @@ function scanText({ scanners, threshold }: DetailsOf<"scan">): string {
           statusText(scanner.outcome),
           didRun ? count(scanner.findings.length) : "–",
           didRun ? count(scanner.suppressed.length) : "–",
-          text(scanner.message),
+          prose(scanner.message),
         ];
       }),
     ),
@@ -126,8 +135,8 @@ function scanText({ scanners, threshold }: DetailsOf<"scan">): string {
             finding.location
               ? code([finding.location.file, finding.location.line].filter(Boolean).join(":"))
               : "",
-            text(finding.message),
-            text(finding.remedy ?? ""),
+            prose(finding.message),
+            prose(finding.remedy ?? ""),
           ]),
       ),
     findings.length > 100 &&
@@ -166,7 +175,7 @@ function migrateText({
         validation.map((check) => [
           check.name,
           statusText(check.passed ? "passed" : "failed"),
-          text(check.message),
+          prose(check.message),
         ]),
       ),
   );
@@ -185,7 +194,7 @@ function deployText({ services }: DetailsOf<"deploy">): string {
         duration(service.seconds),
         service.canary ? count(service.canary.requests) : "–",
         service.canary ? count(service.canary.errors) : "–",
-        text(service.message),
+        prose(service.message),
       ]),
     ),
     ...services.map((service) =>
@@ -206,7 +215,7 @@ const checksText = (checks: readonly Check[]): string =>
           statusText(check.passed ? "passed" : "failed"),
           count(check.attempts),
           duration(check.seconds),
-          text(check.message),
+          prose(check.message),
         ]),
       );
 
@@ -221,14 +230,14 @@ const watchText = ({ seconds, services }: DetailsOf<"watch">): string =>
         count(service.errors),
         service.requests > 0 ? share(service.errors / service.requests) : "–",
         milliseconds(service.p99),
-        text(service.message),
+        prose(service.message),
       ]),
     ),
   );
 
 const rollbackText = ({ reason, services, checks }: DetailsOf<"rollback">): string =>
   paragraphs(
-    text(reason),
+    prose(reason),
     table(
       ["Service", "From", "To", "", ">Traffic back after", "What happened"],
       services.map((service) => [
@@ -237,7 +246,7 @@ const rollbackText = ({ reason, services, checks }: DetailsOf<"rollback">): stri
         text(service.to ?? "–"),
         statusText(service.status),
         service.secondsUntilTrafficBack === null ? "never" : duration(service.secondsUntilTrafficBack),
-        text(service.message),
+        prose(service.message),
       ]),
     ),
     checksText(checks),

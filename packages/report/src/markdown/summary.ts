@@ -4,7 +4,16 @@ import { finalVerdict } from "../measures.ts";
 import { redact } from "../redact.ts";
 import type { Report, RunReport } from "../report.ts";
 import { rolloutFlow, stageGantt } from "./diagrams.ts";
-import { block, folded, paragraphs, statusText, table, escapeMarkdown as text, within } from "./parts.ts";
+import {
+  block,
+  folded,
+  paragraphs,
+  prose,
+  statusText,
+  table,
+  escapeMarkdown as text,
+  within,
+} from "./parts.ts";
 import { detailsText, problemsText } from "./stages.ts";
 import { verdictText } from "./verdict.ts";
 
@@ -23,7 +32,7 @@ function resultText(result: Result): string {
   const version = result.version ? ` ${text(result.version)}` : "";
   return paragraphs(
     `## ${result.stage}${version} in ${text(result.environment)}: ${statusText(result.status)}`,
-    `${text(sentence(result.summary))} It took ${duration(seconds)}.`,
+    `${prose(sentence(result.summary))} It took ${duration(seconds)}.`,
     problemsText(result.problems),
     detailsText(result),
   );
@@ -41,14 +50,14 @@ function runText(run: RunReport): string {
   const gantt = stageGantt(run.view);
   return paragraphs(
     `## ${text(run.headline)}`,
-    text(run.because),
+    prose(run.because),
     table(
       ["Stage", "", ">Time", "What happened"],
       run.view.stages.map((stage) => [
         stage.stage,
         statusText(stage.status),
         duration(stage.seconds),
-        text(sentence(stage.summary ?? "")),
+        prose(sentence(stage.summary ?? "")),
       ]),
     ),
     gantt && block(gantt, "mermaid"),

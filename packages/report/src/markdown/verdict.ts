@@ -8,7 +8,7 @@ import {
   verdictWords,
 } from "../evidence-words.ts";
 import { count, factor, milliseconds, share } from "../format.ts";
-import { code, paragraphs, table, escapeMarkdown as text } from "./parts.ts";
+import { code, paragraphs, prose, table, escapeMarkdown as text } from "./parts.ts";
 
 /** A verdict with what it rests on. */
 export function verdictText(
@@ -28,7 +28,7 @@ export function verdictText(
     milliseconds(counts?.p99),
   ];
   return paragraphs(
-    `${verdictWords[verdict.verdict]}: ${text(verdict.sentence)} (${code(verdict.reasonCode)})`,
+    `${verdictWords[verdict.verdict]}: ${prose(verdict.sentence)} (${code(verdict.reasonCode)})`,
     interval &&
       `Decided by ${code(decidedBy ?? "")}, from ${intervalWords(interval)} after the canary was started.`,
     alerts.length > 0 &&
