@@ -92,7 +92,7 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 28px; padding-bottom
 }
 @media print {
   :root { color-scheme: light; --paper: #fff; --raised: #f6f7f9; --ink: #000; --quiet: #444; --line: #bbb; --grid: #ddd;
-    --old: #0b68a8; --new: #b8500a; --new-fill: #b8500a1f; --good: #1a7440; --bad: #b3261e; --wait: #7a5b00; }
+    --old: #0b68a8; --new: #b04c09; --new-fill: #b04c091f; --good: #1a7440; --bad: #b3261e; --wait: #7a5b00; }
   body { font-size: 11pt; } article + article { break-before: page; }
   figure, tr, li, .facts { break-inside: avoid; } .filter, .readout { display: none; } .scroll { overflow: visible; }
 }

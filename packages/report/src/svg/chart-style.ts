@@ -6,7 +6,7 @@
 export const palette = `
 :root { color-scheme: light dark;
   --paper: #ffffff; --raised: #f6f7f9; --ink: #1a1f26; --quiet: #5b6673; --line: #dde2e8; --grid: #e9edf1;
-  --old: #0b68a8; --new: #b8500a; --new-fill: #b8500a1f; --good: #1a7440; --bad: #b3261e; --wait: #7a5b00;
+  --old: #0b68a8; --new: #b04c09; --new-fill: #b04c091f; --good: #1a7440; --bad: #b3261e; --wait: #7a5b00;
   --good-fill: #1a744016; --bad-fill: #b3261e14; --wait-fill: #7a5b0018; }
 @media (prefers-color-scheme: dark) { :root {
   --paper: #14181d; --raised: #1c2229; --ink: #e8ecf1; --quiet: #9ba7b4; --line: #333c47; --grid: #262e37;
