@@ -51,6 +51,7 @@ export async function rolloutSpecOf(
     version: { ...spec.version, environment },
     id: `${settings.name}/${version}/${identityOf(spec)}`,
     secrets: secretsFor(context, settings),
+    lookedUp: addressVariables(settings),
   };
 }
 
@@ -75,25 +76,28 @@ export function stepShapeOf(
   };
 }
 
-/**
- * `ORDERS_URL` and so on for the services in `dependsOn`, as far as the target knows where they are and the
- * configuration does not say it itself.
- */
+/** The values of those variables, as far as the target knows where the services are. */
 async function dependencyUrls(
   { target: { target }, signal }: Pick<Context, "target" | "signal">,
-  { dependsOn, environment, secrets }: ServiceSettings,
+  settings: ServiceSettings,
 ): Promise<Record<string, string>> {
   const found = urlVariables(
     await Promise.all(
-      dependsOn.map(async (name) => ({ name, url: (await target.observe(name, signal)).url })),
+      settings.dependsOn.map(async (name) => ({ name, url: (await target.observe(name, signal)).url })),
     ),
   );
-  const isSet = (variable: string): boolean =>
-    Object.hasOwn(environment, variable) || secrets.includes(variable);
-  return Object.fromEntries(Object.entries(found).filter(([variable]) => !isSet(variable)));
+  const wanted = addressVariables(settings);
+  return Object.fromEntries(Object.entries(found).filter(([variable]) => wanted.includes(variable)));
 }
 
-function versionSpecOf(
+/** `ORDERS_URL` and so on for the services in `dependsOn`, as far as the configuration does not say it itself. */
+export const addressVariables = ({ dependsOn, environment, secrets }: ServiceSettings): string[] =>
+  Object.keys(urlVariables(dependsOn.map((name) => ({ name, url: "" })))).filter(
+    (variable) => !Object.hasOwn(environment, variable) && !secrets.includes(variable),
+  );
+
+/** A version as the configuration has it; what is looked up on the target is missing. */
+export function versionSpecOf(
   settings: ServiceSettings,
   version: string,
   artifact: VersionSpec["artifact"],

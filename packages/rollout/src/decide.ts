@@ -1,5 +1,6 @@
 import type { Command, Observation, RolloutRecord } from "@sluice/ports";
 import { endAbort, goBack, specOf, turnRound } from "./abort.ts";
+import { differingKeys } from "./configuration.ts";
 import {
   type Abort,
   act,
@@ -20,7 +21,7 @@ import { isSameRouting, routingOf } from "./routing.ts";
 import { settle } from "./settle.ts";
 import { isSameSplit, limitsOf, type RolloutSpec, type Step, stepsOf, weightsOf } from "./spec.ts";
 import { afterPause } from "./steps.ts";
-import { recentlyTrusted, runsTheSame } from "./window.ts";
+import { recentlyTrusted } from "./window.ts";
 
 /**
  * What to do next to bring the service from what is seen to what is wanted. Pure: everything it knows is in its
@@ -38,7 +39,9 @@ export function decide(spec: RolloutSpec, seen: Observation, facts: Facts, now: 
       return act("the earlier rollout to be closed", {
         commands: [{ type: "record", service: spec.service, record: null }],
       });
-    return endOther(seen, record, facts, spec.secrets, now);
+    // What is refused in the end must not cost the version that still stands by.
+    const refused = seen.stable === record.to && record.phase !== "aborting" ? refuseOther(spec, seen) : null;
+    return refused ?? endOther(seen, record, facts, spec.secrets, now);
   }
   const obeyed = obey(seen, record, facts, now);
   if (obeyed) return obeyed;
@@ -65,7 +68,7 @@ export function decide(spec: RolloutSpec, seen: Observation, facts: Facts, now: 
 
 /** Nothing is under way: begin, unless there is nothing to do. */
 function begin(spec: RolloutSpec, seen: Observation, facts: Facts, now: number): Decision {
-  const { version, artifact, replicas } = spec.version;
+  const { version, replicas } = spec.version;
   if (facts.cancel) return finish("cancelled", facts.cancel.reasonCode, facts.cancel.sentence);
   if (seen.stable !== version) {
     const hasSteps = spec.strategy === "canary" || spec.strategy === "bluegreen";
@@ -87,14 +90,9 @@ function begin(spec: RolloutSpec, seen: Observation, facts: Facts, now: number):
       commands: [...(seen.request ? [clear] : []), { type: "record", service: spec.service, record }],
     });
   }
+  const refused = refuseOther(spec, seen);
+  if (refused) return refused;
   const running = versionIn(seen, version);
-  const digest = running?.digest ?? specOf(seen, version)?.artifact.digest;
-  if (digest !== undefined && digest !== artifact.digest)
-    return finish(
-      "failed",
-      "deploy.digest-differs",
-      `${spec.service} runs ${version} already, but made of ${digest} and not of ${artifact.digest}; give the release a version of its own.`,
-    );
   if (!running || running.desired !== replicas)
     return act(`${replicas} replicas of ${version} to be started`, {
       commands: [
@@ -115,12 +113,34 @@ function begin(spec: RolloutSpec, seen: Observation, facts: Facts, now: number):
   if (!isSameSplit(seen.weights, { [version]: 100 }))
     return act(`${version} to have all of the traffic`, { weights: { [version]: 100 } });
   if (!isSameRouting(seen, null)) return act("requests to go by the weights alone", { routing: null });
+  return finish("succeeded", "deploy.unchanged", `${spec.service} runs ${version} already.`);
+}
+
+/**
+ * Refuses what has the name of the trusted version and is made of something else or configured otherwise: it would
+ * come to all users at once, unjudged. Null when it is the same, in whatever number, or another version is trusted.
+ */
+function refuseOther(
+  { service, version: wanted, lookedUp }: RolloutSpec,
+  seen: Observation,
+): Decision | null {
+  const { version, artifact } = wanted;
+  if (seen.stable !== version) return null;
   const trusted = specOf(seen, version);
-  const other =
-    trusted && !runsTheSame(trusted, spec.version)
-      ? " Its command, environment or health check is another one by now; to deploy that, give the release a version of its own."
-      : "";
-  return finish("succeeded", "deploy.unchanged", `${spec.service} runs ${version} already.${other}`);
+  const digest = versionIn(seen, version)?.digest ?? trusted?.artifact.digest;
+  if (digest !== undefined && digest !== artifact.digest)
+    return finish(
+      "failed",
+      "deploy.digest-differs",
+      `${service} runs ${version} already, but made of ${digest} and not of ${artifact.digest}; give the release a version of its own.`,
+    );
+  const keys = trusted ? differingKeys(trusted, wanted, lookedUp) : [];
+  if (keys.length === 0) return null;
+  return finish(
+    "failed",
+    "deploy.configuration-differs",
+    `${service} runs ${version} already, in another configuration: ${keys.join(", ")} ${keys.length === 1 ? "differs" : "differ"}. Give the release a version of its own (\`--version\`, a new tag or commit), so that it is judged like any release.`,
+  );
 }
 
 /** Another release is half done: bring it to an end, forwards if it was trusted already, backwards otherwise. */

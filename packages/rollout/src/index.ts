@@ -1,5 +1,6 @@
 export { AlertLookout } from "./alerts.ts";
 export { burnRates, type Objective, type Reading } from "./burn-rate.ts";
+export { differingKeys } from "./configuration.ts";
 export { decide } from "./decide.ts";
 export type { Abort, Decision, Facts, Outcome } from "./decision.ts";
 export type { RolloutEvent, RolloutOptions, Surroundings } from "./options.ts";

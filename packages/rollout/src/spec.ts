@@ -10,6 +10,11 @@ export interface RolloutSpec {
   version: VersionSpec;
   /** Values of the secret variables; never stored. */
   secrets: Record<string, string>;
+  /**
+   * Variables of the environment that hold where other services are. They were looked up and are no part of the
+   * configuration: another address does not make it another release.
+   */
+  lookedUp?: readonly string[];
   strategy: Strategy;
   /** Steps of a canary; a last step with all of the traffic is added where it is missing. */
   steps?: readonly CanaryStep[];

@@ -1,5 +1,5 @@
-import { canonicalJson } from "@sluice/documents";
 import type { Observation, VersionSpec } from "@sluice/ports";
+import { runsTheSame } from "./configuration.ts";
 
 /** How long ago a version may have been trusted to come back without steps: so many revisions or so much time. */
 export type RollbackWindow = { revisions: number } | { seconds: number };
@@ -28,10 +28,3 @@ export function recentlyTrusted(
   const ago = `${index} revision${index === 1 ? "" : "s"} ago, until ${new Date(until).toISOString()}`;
   return `${wanted.version} was trusted ${ago}; within the rollback window it comes back without steps and analysis.`;
 }
-
-/** Whether two specs are the same code in the same configuration, in whatever number. */
-export const runsTheSame = (a: VersionSpec, b: VersionSpec): boolean => identityOf(a) === identityOf(b);
-
-/** What a version is and how it runs, in whatever number and wherever its artifact lies. */
-const identityOf = ({ artifact, environment, secrets, command, healthCheck }: VersionSpec): string =>
-  canonicalJson({ digest: artifact.digest, environment, secrets: [...secrets].sort(), command, healthCheck });

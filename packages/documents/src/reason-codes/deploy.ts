@@ -17,6 +17,7 @@ export const deployReasonCodes = {
   "deploy.artifact-unusable": "The artifact is missing, damaged or not of the kind that the target runs.",
   "deploy.state-unwritable": "The target cannot write its state; nothing was changed.",
   "deploy.digest-differs": "The environment already has this version, made of something else.",
+  "deploy.configuration-differs": "The environment already has this version, in another configuration.",
   "deploy.test-failed": "A test before the switch failed; the new version never had traffic.",
   "deploy.check-failed": "A check after a step of the rollout failed.",
   "deploy.aborted": "A person asked for the old version back.",

@@ -104,14 +104,14 @@ describe("what is asked for", () => {
     expect(scenario.environment.effects).toEqual(["ensure 1.0.0 x6"]);
   });
 
-  test("AR-13 is the version that serves, configured otherwise: that is not deployed under its name, and it is said", async () => {
+  test("AR-13 is the version that serves, configured otherwise: that is refused, as it would come unjudged", async () => {
     const scenario = await world();
     const spec = specFor("canary", "1.0.0", {
       version: { ...version("1.0.0"), environment: { COLOUR: "green" } },
     });
     const result = await scenario.run(spec);
-    expect(result).toMatchObject({ status: "succeeded", reasonCode: "deploy.unchanged" });
-    expect(result.message).toContain("give the release a version of its own");
+    expect(result).toMatchObject({ status: "failed", reasonCode: "deploy.configuration-differs" });
+    expect(result.message).toContain("Give the release a version of its own");
     expect(scenario.environment.effects).toEqual([]);
     expect((await scenario.run(specFor("canary", "1.0.0"))).message).toBe("shop runs 1.0.0 already.");
   });
