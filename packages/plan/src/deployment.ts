@@ -50,7 +50,10 @@ function deployService(input: PlanInput, service: PlannedSettings, prefix: strin
   const old = oldVersion(input.running, service.name);
   const say = (id: string, action: string, seconds = 0) =>
     step(`${prefix}/${id}`, action, { service: service.name, seconds });
-  if (old === version) return [say("unchanged", `leave ${service.name} as it is: it runs ${version}`)];
+  if (old === version) {
+    const how = input.differences?.[service.name] ? ", in another configuration" : "";
+    return [say("unchanged", `leave ${service.name} as it is: it runs ${version}${how}`)];
+  }
   if (old === null) return firstVersion(service, version, say);
   const name = service.name;
   const delay = service.healthCheck.initialDelaySeconds;

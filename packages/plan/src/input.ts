@@ -37,6 +37,11 @@ export interface PlanInput {
    * that take every step.
    */
   shortcuts?: Readonly<Record<string, string>>;
+  /**
+   * Keys in which the configuration of a service differs from the one in which it runs the requested version already;
+   * absent for those that run another version, or run it as it is configured.
+   */
+  differences?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A service with the strategy by which it goes out. */

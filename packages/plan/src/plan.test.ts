@@ -260,6 +260,35 @@ describe("what is wrong with a plan", () => {
     expect(made.warnings[0]?.location?.key).toBe("canary.steps[0].weight");
   });
 
+  test("the version that runs, in another configuration, blocks it and names the keys", () => {
+    const environment = environmentOf("services: {web: {environment: {LOG_LEVEL: hidden-4711}}}\n");
+    const differences = { web: ["environment.LOG_LEVEL"], orders: ["command", "secrets"] };
+    const made = plan({ environment, request: { version: "2.0.0" }, differences });
+    expect(blockersOf(made).map(formatProblem)).toEqual([
+      [
+        ".deploy/production-config.yaml: web runs 2.0.0 already, in another configuration: environment.LOG_LEVEL differs.",
+        "  Give the release a version of its own (`--version`, a new tag or commit), so that it is judged like any release.",
+        "  reason: deploy.configuration-differs",
+      ].join("\n"),
+      expect.stringContaining(
+        "orders runs 2.0.0 already, in another configuration: command, secrets differ.",
+      ),
+    ]);
+    expect(blockersOf(made).map(({ location }) => location?.key)).toEqual([
+      "services.web.environment",
+      undefined,
+    ]);
+    expect(actions(made, "deploy", "web")).toEqual([
+      "leave web as it is: it runs 2.0.0, in another configuration",
+    ]);
+    expect(made.warnings.map(({ reasonCode }) => reasonCode)).not.toContain("plan.unchanged");
+    const shown = formatPlan(made);
+    expect(shown).toContain("environment.LOG_LEVEL differs");
+    expect(JSON.stringify([made, shown])).not.toContain("hidden-4711");
+    const orders = plan({ request: { version: "2.0.0", services: ["catalog"] }, differences });
+    expect(blockersOf(orders)).toEqual([]);
+  });
+
   test("a step shorter than the interval of its analysis is told", () => {
     const environment = environmentOf(
       "strategy: canary\ncanary: {steps: [{weight: 50, pause: 4s}, {weight: 100}]}",

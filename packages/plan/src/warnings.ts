@@ -16,6 +16,7 @@ export function warningsOf(
     ...shortcutsTaken(input, services),
     ...tooLong(input, stages),
     ...oldGoneTooSoon(input, services),
+    ...configuredOtherwise(input, services),
     ...nothingToDo(input, services),
     ...regionsWithoutEffect(input),
     ...firstVersions(input, services),
@@ -140,9 +141,30 @@ function tooLong(input: PlanInput, stages: readonly PlannedStage[]): Problem[] {
   ];
 }
 
+/** The same version in another configuration would come to all users at once, unjudged; the deployment refuses it. */
+function configuredOtherwise(input: PlanInput, services: readonly PlannedSettings[]): Problem[] {
+  return services.flatMap(({ name }): Problem[] => {
+    const keys = input.differences?.[name];
+    if (!keys) return [];
+    const section = keys[0]!.split(".")[0]!;
+    const isOwn = Object.hasOwn(input.environment.services[name] ?? {}, section);
+    return [
+      {
+        severity: "error",
+        reasonCode: "deploy.configuration-differs",
+        message: `${name} runs ${input.request.version} already, in another configuration: ${keys.join(", ")} ${keys.length === 1 ? "differs" : "differ"}.`,
+        remedy:
+          "Give the release a version of its own (`--version`, a new tag or commit), so that it is judged like any release.",
+        ...(isOwn ? at(input, `services.${name}.${section}`) : {}),
+      },
+    ];
+  });
+}
+
 function nothingToDo(input: PlanInput, services: readonly PlannedSettings[]): Problem[] {
   const { version } = input.request;
   if (!services.every(({ name }) => oldVersion(input.running, name) === version)) return [];
+  if (services.some(({ name }) => input.differences?.[name])) return [];
   return [
     {
       severity: "notice",

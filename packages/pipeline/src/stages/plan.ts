@@ -3,11 +3,13 @@ import { commitOf } from "@sluice/building";
 import { plan as planMigrations } from "@sluice/database";
 import { canonicalJson, type Result, type StrategySetting } from "@sluice/documents";
 import { blockersOf, diffPlan, formatPlan, type MadePlan, makePlan, type Running } from "@sluice/plan";
-import { recentlyTrusted, routingRefusals } from "@sluice/rollout";
+import type { Observation } from "@sluice/ports";
+import { differingKeys, recentlyTrusted, routingRefusals } from "@sluice/rollout";
 import { writeFileAtomic } from "@sluice/store";
 import type { Context } from "../context.ts";
 import { detectionOf, detectionProblems, detectionText } from "../detection.ts";
 import { namesOf, versionOf } from "../release.ts";
+import { addressVariables, versionSpecOf } from "../rollout-spec.ts";
 import { runStage } from "../stage.ts";
 
 export interface PlanRequest {
@@ -66,6 +68,7 @@ export async function planFor(context: Context, request: PlanRequest, running: R
   const commit = await commitOf(context.directory, { env: context.variables });
   const pendingMigrations = await pendingFiles(context);
   const services = namesOf(request.services);
+  const seen = await context.target.list(context.signal);
   return makePlan({
     project: context.project,
     environment: context.environment,
@@ -82,7 +85,8 @@ export async function planFor(context: Context, request: PlanRequest, running: R
     ...(pendingMigrations ? { pendingMigrations } : {}),
     routerRefuses: (weight) => context.target.router.refuses(weight),
     routingRefusals: (routing) => routingRefusals(context.target.router.capabilities, routing),
-    shortcuts: await shortcutsOf(context, version),
+    shortcuts: shortcutsOf(context, seen, version),
+    differences: differencesOf(context, seen, version),
   });
 }
 
@@ -100,13 +104,13 @@ export async function runningVersions(
 }
 
 /** Services that come back to a version which was trusted within the rollback window, and why no step is needed. */
-async function shortcutsOf(
-  { environment, services, target, clock, signal }: Context,
+function shortcutsOf(
+  { environment, services, clock }: Context,
+  seen: readonly Observation[],
   version: string,
-): Promise<Record<string, string>> {
+): Record<string, string> {
   const window = environment.rollbackWindow;
   if (!window) return {};
-  const seen = await target.list(signal);
   return Object.fromEntries(
     services.flatMap(({ name }) => {
       const { history = [], stable = null } = seen.find(({ service }) => service === name) ?? {};
@@ -114,6 +118,24 @@ async function shortcutsOf(
       const spec = history.find((revision) => revision.spec.version === version)?.spec;
       const why = spec && stable !== version ? recentlyTrusted(window, { history }, spec, clock.now()) : null;
       return why === null ? [] : [[name, why]];
+    }),
+  );
+}
+
+/** Services that run the version already, and the keys in which they are configured otherwise by now. */
+function differencesOf(
+  { services }: Context,
+  seen: readonly Observation[],
+  version: string,
+): Record<string, string[]> {
+  return Object.fromEntries(
+    services.flatMap((settings) => {
+      const { history = [], stable } = seen.find(({ service }) => service === settings.name) ?? {};
+      const trusted = history.find(({ spec }) => spec.version === version)?.spec;
+      if (stable !== version || !trusted) return [];
+      const wanted = versionSpecOf(settings, version, trusted.artifact);
+      const keys = differingKeys(trusted, wanted, addressVariables(settings));
+      return keys.length > 0 ? [[settings.name, keys]] : [];
     }),
   );
 }
