@@ -51,9 +51,13 @@ export function sharedEdges(latency: Latency, other: Latency): Latency {
 /** Number of edges that are compared. */
 const compared = 4;
 
+/** Of the requests slower than one compared edge, at most one in so many is slower than the next: from the median to the tail. */
+const thinning = 5;
+
 /**
- * The edges that are worth comparing: the first four above the floor that a fair share of the baseline's requests,
- * but not nearly all, stays under. With an objective, the edge nearest to it takes the place of the last of them.
+ * The edges that are worth comparing: the first above the floor that a fair share of the baseline's requests stays
+ * under, and from there on those that leave a fifth as many slower requests each, so that a fine histogram is
+ * compared in its tail as well as at its median. With an objective, the edge nearest to it takes the place of the last.
  *
  * @returns null as long as the baseline has answered too few requests to choose
  */
@@ -67,12 +71,29 @@ export function chooseEdges(
   const felt = edgesOf(baseline).filter(
     (edge) => edge !== "+Inf" && Number(edge) * 1000 >= floorMilliseconds,
   );
-  const first = felt.filter((edge) => (exceedances(baseline, edge) ?? 0) <= 0.75 * total).slice(0, compared);
-  if (objectiveMilliseconds === undefined) return first;
+  const slower = (edge: string) => exceedances(baseline, edge) ?? 0;
+  const chosen = thinnedOut(
+    felt.filter((edge) => slower(edge) <= 0.75 * total),
+    slower,
+  );
+  if (objectiveMilliseconds === undefined) return chosen;
   const objective = nearestEdge(baseline, objectiveMilliseconds);
-  return objective === null || first.includes(objective)
-    ? first
-    : [...first.slice(0, compared - 1), objective];
+  return objective === null || chosen.includes(objective)
+    ? chosen
+    : [...chosen.slice(0, compared - 1), objective];
+}
+
+/** All edges where there are few; otherwise the first, and those after it with a fifth as many slower requests each. */
+function thinnedOut(edges: readonly string[], slower: (edge: string) => number): string[] {
+  if (edges.length <= compared) return [...edges];
+  const chosen: string[] = [];
+  let most = Number.POSITIVE_INFINITY;
+  for (const edge of edges) {
+    if (slower(edge) > most || chosen.length === compared) continue;
+    chosen.push(edge);
+    most = slower(edge) / thinning;
+  }
+  return chosen;
 }
 
 /** The finite edge that is nearest to a time, on the logarithmic scale that histograms have. */

@@ -90,6 +90,27 @@ describe("latency", () => {
     expect(judge(slower(0.02, 0.02)).verdict.verdict).toBe("promote");
   });
 
+  test("a tail that gets slower is found, though the median stays where it was", () => {
+    const bounds = { "0.1": 0.64, "0.15": 0.33, "0.2": 0.15, "0.25": 0.07, "0.35": 0.016, "0.5": 0.002 };
+    const timed = (requests: number, tail: number) => ({
+      ...Object.fromEntries(
+        Object.entries(bounds).map(([edge, share]) => [
+          edge,
+          Math.round(requests * (1 - Math.max(share, tail))),
+        ]),
+      ),
+      "+Inf": requests,
+    });
+    const samples = steady(180, 0, 0).map((one, i) => ({
+      ...one,
+      canary: { ...one.canary!, latency: timed(50 * i, 0.06) },
+      baseline: { ...one.baseline!, latency: timed(950 * i, 0) },
+    }));
+    const { verdict } = judge(samples);
+    expect(verdict.verdict).toBe("rollback");
+    expect(verdict.evidence.decidedBy).toBe("latency > 500 ms");
+  });
+
   test("differences that nobody feels are not compared", () => {
     const names = judge(
       slower(0.02, 0.02),
