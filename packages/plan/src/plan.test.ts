@@ -265,18 +265,18 @@ describe("what is wrong with a plan", () => {
     const differences = { web: ["environment.LOG_LEVEL"], orders: ["command", "secrets"] };
     const made = plan({ environment, request: { version: "2.0.0" }, differences });
     expect(blockersOf(made).map(formatProblem)).toEqual([
+      expect.stringContaining(
+        "orders runs 2.0.0 already, in another configuration: command, secrets differ.",
+      ),
       [
         ".deploy/production-config.yaml: web runs 2.0.0 already, in another configuration: environment.LOG_LEVEL differs.",
         "  Give the release a version of its own (`--version`, a new tag or commit), so that it is judged like any release.",
         "  reason: deploy.configuration-differs",
       ].join("\n"),
-      expect.stringContaining(
-        "orders runs 2.0.0 already, in another configuration: command, secrets differ.",
-      ),
     ]);
     expect(blockersOf(made).map(({ location }) => location?.key)).toEqual([
-      "services.web.environment",
       undefined,
+      "services.web.environment",
     ]);
     expect(actions(made, "deploy", "web")).toEqual([
       "leave web as it is: it runs 2.0.0, in another configuration",
