@@ -2,6 +2,7 @@ import type { ServiceSettings } from "@sluice/config";
 import {
   type Check,
   type DatabaseDecision,
+  type Event,
   Refusal,
   type Result,
   type RollbackDetails,
@@ -13,6 +14,7 @@ import { bringBack } from "../bring-back.ts";
 import { checkService, healthOf } from "../check-service.ts";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
+import { cameBefore } from "../earlier-run.ts";
 import { type Fence, holdsLock, withLock } from "../lock.ts";
 import { decideAboutDatabase, refuseContract, refuseRollbackOfRollback } from "../rollback-checks.ts";
 import { type AskedAbout, lookBefore, refuseChanged, rollbackPatience } from "../rollback-turn.ts";
@@ -116,6 +118,10 @@ async function takeOneBack(
       return;
     }
     const events = await context.journal.events();
+    if (request.from && !request.to && wasThere(context, events, seen, request.from)) {
+      done.push(skipped(seen, `${name} runs ${seen.stable} since before this run.`));
+      return;
+    }
     if (!request.to && unwanted === undefined) {
       refuseChanged(asked.seen.get(name), seen);
       refuseRollbackOfRollback(events, seen);
@@ -152,10 +158,25 @@ const isReached = (seen: Observation | undefined, version: string): boolean =>
 /** The entry of a service that the unwanted version never reached, or has left; null when there is something to take back. */
 function spare(seen: Observation, unwanted: string | undefined): RolledBack | null {
   if (!unwanted || isReached(seen, unwanted)) return null;
-  const { service: name, stable } = seen;
-  const message = `${name} runs ${stable ?? "nothing"}; ${unwanted} never got there.`;
-  return { name, from: stable, to: stable, secondsUntilTrafficBack: null, status: "skipped", message };
+  return skipped(seen, `${seen.service} runs ${seen.stable ?? "nothing"}; ${unwanted} never got there.`);
 }
+
+const skipped = ({ service: name, stable }: Observation, message: string): RolledBack => ({
+  name,
+  from: stable,
+  to: stable,
+  secondsUntilTrafficBack: null,
+  status: "skipped",
+  message,
+});
+
+/** The unwanted version was trusted before the run that wants to get rid of it, which may have been refused for that. */
+const wasThere = (
+  { run }: Context,
+  events: readonly Event[],
+  { service, stable }: Observation,
+  unwanted: string,
+): boolean => stable === unwanted && cameBefore(events, run, service, unwanted);
 
 /** The entry of a service that the run at work has taken back, as it was asked to; it counts when its checks pass. */
 async function confirmed(
