@@ -126,7 +126,8 @@ export function endAbort(
       `${sentence} All traffic is on ${record.from} again, but it is not healthy: ${facts.verification.message}`,
       [close],
     );
-  const isAsked = isStopped || reasonCode === "deploy.aborted";
+  // Nothing was found wrong with it: a person, or the failure of another service, ended it.
+  const isAsked = isStopped || reasonCode === "deploy.aborted" || reasonCode === "deploy.partner-failed";
   const status = isStopped ? "cancelled" : mustVerify ? "rolled_back" : isAsked ? "cancelled" : "failed";
   return finish(status, codeOf(reasonCode), sentence, [close]);
 }

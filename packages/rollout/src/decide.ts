@@ -20,7 +20,7 @@ import { asked, obey, promotionOf } from "./operator.ts";
 import { isSameRouting, routingOf } from "./routing.ts";
 import { settle } from "./settle.ts";
 import { isSameSplit, limitsOf, type RolloutSpec, type Step, stepsOf, weightsOf } from "./spec.ts";
-import { afterPause } from "./steps.ts";
+import { afterPause, waitForOthers } from "./steps.ts";
 import { recentlyTrusted } from "./window.ts";
 
 /**
@@ -43,6 +43,9 @@ export function decide(spec: RolloutSpec, seen: Observation, facts: Facts, now: 
     const refused = seen.stable === record.to && record.phase !== "aborting" ? refuseOther(spec, seen) : null;
     return refused ?? endOther(seen, record, facts, spec.secrets, now);
   }
+  const back = facts.together?.back;
+  if (back && record.phase !== "aborting" && seen.stable !== record.to && !facts.cancel)
+    return turnRound(seen, record, back, now, false);
   const obeyed = obey(seen, record, facts, now);
   if (obeyed) return obeyed;
   if (record.phase === "aborting") return endAbort(seen, record, facts, spec.secrets, now);
@@ -71,6 +74,8 @@ function begin(spec: RolloutSpec, seen: Observation, facts: Facts, now: number):
   const { version, replicas } = spec.version;
   if (facts.cancel) return finish("cancelled", facts.cancel.reasonCode, facts.cancel.sentence);
   if (seen.stable !== version) {
+    const back = facts.together?.back;
+    if (back) return finish("cancelled", back.reasonCode, `${version} was not begun. ${back.sentence}`);
     const hasSteps = spec.strategy === "canary" || spec.strategy === "bluegreen";
     const shortcut = hasSteps ? recentlyTrusted(spec.rollbackWindow, seen, spec.version, now) : null;
     const record: RolloutRecord = {
@@ -280,6 +285,8 @@ function holdStep(
     const { stepCheck } = facts;
     if (stepCheck === null || (stepCheck && stepCheck.step !== record.stepStartedAt))
       return act(`the check after the step of ${step.weight} %`, { ask: "step-check" });
+    const others = waitForOthers(record, step, facts);
+    if (others) return { ...others, isDone: true };
     const isLast = index === steps.length - 1;
     const next: RolloutRecord = isLast
       ? { ...record, phase: "promoting" }
@@ -290,6 +297,7 @@ function holdStep(
         ...(promotion ? [{ type: "request", service: spec.service, request: null } as const] : []),
       ],
       ...(promotion ? { answer: { request: promotion, isObeyed: true, summary: asked(promotion) } } : {}),
+      isDone: true,
     });
   }
   if ("abort" in decision) return turnRound(seen, record, decision.abort, now, false);

@@ -29,6 +29,20 @@ export interface Facts {
   asked: Record<string, number> | null;
   /** When this run began. */
   runSince: number;
+  /** Since when, in this run, a step that could have ended waits for something again; absent where none ever could. */
+  readySince?: number;
+  /** How the others are that take their steps together with this one; absent where it goes alone. */
+  together?: Standing;
+}
+
+/** What the others of a group mean for one of them that is done with its step. */
+export interface Standing {
+  /** Those that are not done with the step yet. */
+  waitsFor: readonly string[];
+  /** Why the next step may not come at all, as another one ended without it; null while it may. */
+  stay: string | null;
+  /** Why all of them go back; null while they need not. */
+  back: Abort | null;
 }
 
 export interface Abort {
@@ -54,6 +68,8 @@ export interface Decision {
   waitingFor: string;
   /** Seconds until something can change by itself; the run may look earlier. */
   waitSeconds: number;
+  /** The step that is under way could end now, whether it does or waits for others. */
+  isDone?: boolean;
   outcome?: Outcome;
 }
 

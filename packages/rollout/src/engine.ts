@@ -24,6 +24,8 @@ export interface Attendance {
   refused?: (command: Command, refusal: Refusal) => boolean;
   /** Seconds until somebody wants to look again, whatever is waited for. */
   nextLookSeconds?: () => number;
+  /** Aborted when there is a reason to look again at once; undefined when that was noticed. */
+  wake?: () => AbortSignal | undefined;
 }
 
 /** One call of the target or the router. */
@@ -107,7 +109,10 @@ export class Engine {
       if (!isIdle && !(await this.perform(decision, attend))) continue;
       if (decision.outcome) return decision.outcome;
       if (isIdle)
-        await this.pause(Math.min(decision.waitSeconds, attend.nextLookSeconds?.() ?? this.pollSeconds));
+        await this.pause(
+          Math.min(decision.waitSeconds, attend.nextLookSeconds?.() ?? this.pollSeconds),
+          attend.wake?.(),
+        );
     }
   }
 
@@ -215,8 +220,10 @@ export class Engine {
   }
 
   /** Waits; a signal ends the wait and is noticed by the next look. After it was noticed, waits are short and whole. */
-  private async pause(seconds: number): Promise<void> {
-    const { clock, signal } = this.around;
+  private async pause(seconds: number, wake?: AbortSignal): Promise<void> {
+    const { clock } = this.around;
+    const signals = [this.around.signal, wake].filter((one) => one !== undefined);
+    const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
     const isStopping = this.facts.cancel !== null;
     const milliseconds = Math.max(1, Math.round(1000 * (isStopping ? Math.min(seconds, 0.1) : seconds)));
     try {

@@ -22,6 +22,7 @@ export {
   type StepShape,
   stepsOf,
 } from "./spec.ts";
+export { type EndedTogether, runTogether } from "./together.ts";
 export { type WatchOptions, type WatchOutcome, watchServices } from "./watch.ts";
 export type { WatchedService } from "./watch-look.ts";
 export { type RollbackWindow, recentlyTrusted } from "./window.ts";

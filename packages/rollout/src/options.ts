@@ -2,6 +2,7 @@ import type { NewEvent, Sample } from "@sluice/documents";
 import type { Policy } from "@sluice/judge";
 import type { AlertSource, Clock, MetricSource, OnProgress, Target, TrafficRouter } from "@sluice/ports";
 import type { RolloutSpec } from "./spec.ts";
+import type { Together } from "./together.ts";
 
 /** An event without what only the caller knows: the run and the environment. */
 export type RolloutEvent = NewEvent extends infer E
@@ -47,4 +48,6 @@ export interface RolloutOptions extends Surroundings {
   beforeSwitch?: (url: string, signal: AbortSignal | undefined) => Promise<void>;
   /** A check of the service after each step (a batch of a rolling deployment, say), before the next one; rejects when it fails. */
   afterStep?: (url: string, signal: AbortSignal | undefined) => Promise<void>;
+  /** The others that take their steps together with this one; absent where it goes alone. See `runTogether`. */
+  together?: Together;
 }

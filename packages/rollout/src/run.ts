@@ -5,7 +5,7 @@ import { specOf } from "./abort.ts";
 import { Analysis } from "./analysis.ts";
 import { checkStep, testSwitch, verifyOld } from "./checks.ts";
 import { decide } from "./decide.ts";
-import type { Decision, Outcome } from "./decision.ts";
+import type { Decision, Facts, Outcome } from "./decision.ts";
 import { Engine } from "./engine.ts";
 import { requestEvent } from "./operator.ts";
 import type { RolloutOptions } from "./options.ts";
@@ -21,7 +21,7 @@ import { isSameSplit, limitsOf, stepsOf } from "./spec.ts";
  *   record of what was under way
  */
 export async function runRollout(options: RolloutOptions): Promise<DeployedService> {
-  const { spec, clock, onProgress } = options;
+  const { spec, clock, onProgress, together } = options;
   const { service } = spec;
   refuseImpossible(options);
   const engine = new Engine(service, options, options.metrics !== null);
@@ -43,9 +43,16 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
   let superseded: RolloutRecord | null = null;
   let last: Observation = before;
 
-  const outcome = await engine.run((seen, facts, now) => decide(spec, seen, facts, now), {
+  let isTold = false;
+  const decideNow = (seen: Observation, facts: Facts, now: number): Decision => {
+    if (together) facts.together = together.standing();
+    isTold = together?.turned.aborted === true;
+    return decide(spec, seen, facts, now);
+  };
+  const outcome = await engine.run(decideNow, {
     async observe(seen) {
       last = seen;
+      together?.look(seen, spec.id);
       const record = seen.rollout;
       if (superseded && record?.id !== superseded.id) {
         const data = endOf(superseded);
@@ -55,7 +62,8 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
       if (record && record.id !== spec.id && record.phase === "aborting") superseded = record;
       if (record?.id !== spec.id) return;
       // A run that is being stopped puts the traffic back before it reads or writes anything else.
-      if (engine.facts.cancel && record.phase !== "aborting") return;
+      const isTurning = engine.facts.cancel !== null || together?.standing().back != null;
+      if (isTurning && record.phase !== "aborting") return;
       from = record.from;
       if (!isAnnounced) {
         isAnnounced = true;
@@ -72,7 +80,10 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
       if (record.phase === "stepping" && isJudged(options, seen, record))
         await analysis?.attend(seen, record);
     },
+    wake: () => (isTold ? undefined : together?.turned),
     decided(seen, decision) {
+      if (decision.isDone) engine.facts.readySince = clock.now();
+      together?.done(decision.isDone === true);
       if (seen.rollout?.id === spec.id)
         onProgress?.(progressOf(options, seen, decision, analysis, engine.facts.verdict, pace));
     },
@@ -216,13 +227,16 @@ function progressOf(
     ? Math.max(0, step.pauseSeconds - (clock.now() - record.stepStartedAt!) / 1000)
     : 0;
   const holdLeft = limitsOf(spec).maxHoldSeconds + (remaining > 0 ? remaining : 0);
-  const outlook = isHeld
-    ? outlookOf(spec, steps, record.step, verdict, pace, {
-        remaining,
-        holdLeft: remaining > 0 ? holdLeft : Math.min(holdLeft, decision.waitSeconds),
-        rate: analysis?.rates[record.to] ?? null,
-      })
-    : null;
+  // Where it waits for others it is for them to say what comes next.
+  const isWaitedOut = decision.isDone && decision.waitSeconds > 0;
+  const outlook =
+    isHeld && !isWaitedOut
+      ? outlookOf(spec, steps, record.step, verdict, pace, {
+          remaining,
+          holdLeft: remaining > 0 ? holdLeft : Math.min(holdLeft, decision.waitSeconds),
+          rate: analysis?.rates[record.to] ?? null,
+        })
+      : null;
   return {
     type: "rollout" as const,
     service: spec.service,

@@ -29,7 +29,8 @@ export function settle(
   if (!isSameSplit(seen.weights, weightsOf(record, 100)))
     return act(`${to} to have all of the traffic`, { weights: weightsOf(record, 100) });
   const remaining = (record.stepStartedAt ?? now) + 1000 * (spec.keepOldForSeconds ?? 0) - now;
-  if ((facts.cancel || spec.leavesOld) && remaining > 0)
+  // Whoever takes this service back with the others finds the old version still there.
+  if ((facts.cancel || spec.leavesOld || facts.together?.back) && remaining > 0)
     return promoted(
       `${to} has all of the traffic of ${service}; ${from} still stands by${facts.cancel ? ", as the run was stopped" : ""}.`,
       false,

@@ -49,7 +49,7 @@ export function afterPause(
   const isFresh = verdict !== null && 1000 * verdict.t + record.startedAt >= began;
   const missing = facts.isMetricsAway ? "metrics" : whatIsMissing(step, isFresh ? verdict : null);
   if (missing === null) return "go-on";
-  const waitsSince = Math.max(began + 1000 * step.pauseSeconds, facts.runSince);
+  const waitsSince = Math.max(began + 1000 * step.pauseSeconds, facts.runSince, facts.readySince ?? 0);
   const left = waitsSince + 1000 * limits.maxHoldSeconds - now;
   if (left > 0) return wait(`hold-${record.step}`, missingInWords[missing], left / 1000);
 
@@ -67,6 +67,27 @@ export function afterPause(
     "inconclusive",
     "deploy.inconclusive",
     `${sentence} The traffic stays as it is; run again to give it more time, or roll back.`,
+  );
+}
+
+/**
+ * What a step that could end does for the others that take theirs together with it; null when all of them may go on.
+ * No limit ends this wait: it is over when theirs is, and that has one.
+ */
+export function waitForOthers(record: RolloutRecord, { weight }: Step, { together }: Facts): Decision | null {
+  if (!together) return null;
+  if (together.stay !== null)
+    return finish(
+      "held",
+      "deploy.held",
+      `${record.to} could leave the step of ${weight} %, but not without the others. ${together.stay} The traffic stays as it is; deploy again to go on together, or roll back.`,
+    );
+  const { waitsFor } = together;
+  if (waitsFor.length === 0) return null;
+  return wait(
+    `together-${record.step}`,
+    `${waitsFor.join(" and ")} to be done with the step of ${weight} % too`,
+    Number.POSITIVE_INFINITY,
   );
 }
 

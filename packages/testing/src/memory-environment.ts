@@ -95,6 +95,11 @@ export class MemoryEnvironment {
     this.killAfter = Number.POSITIVE_INFINITY;
   }
 
+  /** The process that uses it dies now, wherever it is. */
+  kill(): void {
+    this.isDead = true;
+  }
+
   /** What the process that uses it sees when it looks. */
   look(): Observation {
     this.alive();

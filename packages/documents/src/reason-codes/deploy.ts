@@ -23,6 +23,8 @@ export const deployReasonCodes = {
   "deploy.aborted": "A person asked for the old version back.",
   "deploy.routing-refused":
     "The traffic router cannot send testers, copy requests or keep users as it was asked to.",
+  "deploy.partner-failed":
+    "Another service of the release, which takes its canary steps together with this one, had to go back.",
   "deploy.superseded": "The rollout was ended because another release took its place.",
   "deploy.cancelled": "The rollout was cancelled; all traffic is on the old version again.",
   "deploy.tried-again": "This release was rolled back before; it is tried again as it is.",
