@@ -147,3 +147,13 @@ test("a version that this run has deployed is taken back by its workflow, in a l
   expect(back, back.summary).toMatchObject({ status: "rolled_back" });
   expect((await context.target.target.observe("orders")).stable).toBe("1.0.0");
 });
+
+test("a version that another run has deployed goes where somebody only wants to get rid of it", async () => {
+  const named = await rollbackStage(await open(), { to: "2.0.0", reason: "it was not the release" });
+  expect(named, named.summary).toMatchObject({ status: "rolled_back" });
+  const back = await rollbackStage(await open(), { from: "2.0.0", reason: "it was, after all" });
+  expect(back, back.summary).toMatchObject({
+    status: "rolled_back",
+    details: { services: [{}, { to: "1.0.0" }] },
+  });
+});
