@@ -24,7 +24,7 @@ obey<Start>({
       const send = () => {
         const due = Math.floor(((performance.now() - began) / 1000) * rate);
         for (; sent < due; sent++) {
-          const one = ask({ port, path: "/?bytes=512", agent }).then((attempt) => {
+          const one = ask({ port, path: "/products", agent }).then((attempt) => {
             count(tally, name, "GET", attempt);
             under.delete(one);
           });

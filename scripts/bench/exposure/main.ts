@@ -1,6 +1,6 @@
 /**
- * How many customers a bad release reaches before it is taken back: real services with regressions of 50×, 5× and 2×
- * and one without any, under real load, judged by Sluice and by the rules of Argo Rollouts and Flagger.
+ * How many customers a bad release reaches before it is taken back: the catalog of examples/shop with regressions of
+ * 50×, 5× and 2× and one without any, under real load, judged by Sluice and by the rules of Argo Rollouts and Flagger.
  *
  *     npm run bench:exposure [-- --quick] [--scale 10] [--rate 250] [--runs 3]
  */
@@ -79,7 +79,7 @@ function titleOf(factor: number): string {
 }
 
 async function oneRun(run: number): Promise<void> {
-  const environment = await benchEnvironment();
+  const environment = await benchEnvironment({ program: join(import.meta.dirname, "catalog.js") });
   let clients: Clients | undefined;
   try {
     const regressions = factors.map((factor): Regression => ({ factor, baseline, seed: 100 * run + factor }));

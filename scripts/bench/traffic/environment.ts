@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { build } from "esbuild";
 import { type LocalTarget, localTarget, stopEnvironment } from "../../../packages/local/src/index.ts";
 import type { Observation, VersionSpec } from "../../../packages/ports/src/index.ts";
 import { packService } from "../../../packages/testing/src/pack-service.ts";
@@ -20,10 +21,19 @@ export interface BenchEnvironment extends LocalTarget {
   stop(): Promise<void>;
 }
 
-/** @param drainSeconds how long a replica that leaves may take to finish what it is answering */
-export async function benchEnvironment({ drainSeconds = 30 } = {}): Promise<BenchEnvironment> {
+export interface BenchOptions {
+  /** How long a replica that leaves may take to finish what it is answering. */
+  drainSeconds?: number;
+  /** Where the program of the service begins; the one of the traffic benches when it is left out. */
+  program?: string;
+}
+
+export async function benchEnvironment({
+  drainSeconds = 30,
+  program = join(import.meta.dirname, "service.js"),
+}: BenchOptions = {}): Promise<BenchEnvironment> {
   const scratch = mkdtempSync(join(tmpdir(), "sluice-bench-"));
-  const artifact = await packService(join(import.meta.dirname, "service.mjs"), scratch);
+  const artifact = await packService(await bundled(program, scratch), scratch);
   const place = { stateDirectory: join(scratch, "state"), environment: "bench" };
   const hostEntry = resolve(import.meta.dirname, "../../../packages/local/src/host/main.ts");
   const local = localTarget({ ...place, hostEntry, drainSeconds });
@@ -77,4 +87,15 @@ export async function benchEnvironment({ drainSeconds = 30 } = {}): Promise<Benc
       await stop();
     },
   };
+}
+
+/** Makes one file of a program, as a build would; services of the shop find each other without an install. */
+async function bundled(program: string, scratch: string): Promise<string> {
+  const outfile = join(scratch, "service.mjs");
+  const common = resolve(import.meta.dirname, "../../../examples/shop/services/common/src/index.js");
+  await build({
+    ...{ entryPoints: [program], outfile, alias: { "@shop/common": common } },
+    ...{ bundle: true, platform: "node", target: "node20", format: "esm", logLevel: "warning" },
+  });
+  return outfile;
 }

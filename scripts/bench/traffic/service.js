@@ -3,20 +3,13 @@
 // the request and of `SEED`, so every run of a version fails at the same requests.
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
+import { randomShare } from "./random-share.js";
 
 const { env } = process;
 const version = env.DEPLOYMENT_VERSION;
 const errorShare = Number(env.ERROR_SHARE ?? 0);
-const seed = Number(env.SEED ?? 1);
+const share = randomShare(Number(env.SEED ?? 1));
 let asked = 0;
-
-/** A number from 0 to 1 that only depends on `n`: one step of the generator mulberry32, as a hash. */
-function share(n) {
-  let t = (seed * 0x9e3779b9 + n * 0x6d2b79f5) | 0;
-  t = Math.imul(t ^ (t >>> 15), t | 1);
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-}
 
 const answers = {
   "/health": (_req, res) => res.end("{}"),
