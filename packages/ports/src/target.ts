@@ -139,5 +139,8 @@ export type Command =
   | { type: "record"; service: string; record: RolloutRecord | null }
   /** Leaves a request for the rollout that is under way, in place of an earlier one; null when it was obeyed. */
   | { type: "request"; service: string; request: OperatorRequest | null }
-  /** From now on this is the trusted version; it becomes the newest entry of the history. */
+  /**
+   * From now on this is the trusted version; it becomes the newest entry of the history. That entry, where it is the
+   * newest already, says from now on how the version runs now.
+   */
   | { type: "mark-stable"; service: string; version: string };

@@ -51,8 +51,18 @@ describe("is no difference", () => {
       await scenario.runUntilKilled(asked({ replicas: 6 }), calls);
       expect(await scenario.run(asked({ replicas: 6 }))).toMatchObject({ reasonCode: "deploy.unchanged" });
       expect(scenario.state.versions).toEqual({ "1.0.0": { desired: 6, ready: 6 } });
-      expect(scenario.environment.effects).toEqual(["ensure 1.0.0 x6"]);
+      expect(scenario.environment.effects).toEqual(["ensure 1.0.0 x6", "stable 1.0.0"]);
     }
+  });
+
+  test("the number of replicas; the next release counts from that number", async () => {
+    const scenario = await Scenario.withOld();
+    await scenario.run(specFor("canary", "1.0.0", { version: version("1.0.0", 6) }));
+    expect(scenario.environment.observe().history).toMatchObject([{ revision: 1, spec: { replicas: 6 } }]);
+    scenario.environment.behave("1.1.0", { neverReady: true });
+    const bad = await scenario.run(specFor("rolling", "1.1.0", { version: version("1.1.0", 6) }));
+    expect(bad.status).not.toBe("succeeded");
+    expect(scenario.state.versions["1.0.0"]).toMatchObject({ ready: 6 });
   });
 
   test("the order of names, and secrets that are named twice", () => {

@@ -118,6 +118,11 @@ function begin(spec: RolloutSpec, seen: Observation, facts: Facts, now: number):
   if (!isSameSplit(seen.weights, { [version]: 100 }))
     return act(`${version} to have all of the traffic`, { weights: { [version]: 100 } });
   if (!isSameRouting(seen, null)) return act("requests to go by the weights alone", { routing: null });
+  // Batches and the way back go by the number that the history knows.
+  if (specOf(seen, version)?.replicas !== replicas)
+    return act(`${replicas} replicas of ${version} to be remembered`, {
+      commands: [{ type: "mark-stable", service: spec.service, version }],
+    });
   return finish("succeeded", "deploy.unchanged", `${spec.service} runs ${version} already.`);
 }
 

@@ -156,7 +156,6 @@ export class MemoryEnvironment {
           this.request = structuredClone(command.request);
           return `request ${command.request?.kind ?? "nothing"}`;
         case "mark-stable":
-          if (this.stable === command.version) return null;
           return this.markStable(command.version);
       }
     });
@@ -298,13 +297,19 @@ export class MemoryEnvironment {
     return `remove ${version}`;
   }
 
-  private markStable(version: string): string {
+  private markStable(version: string): string | null {
     const spec = this.versions.get(version)?.spec;
     if (!spec)
       throw new Refusal({ reasonCode: "deploy.unknown-version", message: `${version} does not run.` });
+    const newest = this.history[0];
+    if (this.stable === version && newest) {
+      if (canonicalJson(newest.spec) === canonicalJson(spec)) return null;
+      this.history[0] = { ...newest, spec };
+      return `stable ${version}`;
+    }
     this.stable = version;
     this.history.unshift({
-      revision: (this.history[0]?.revision ?? 0) + 1,
+      revision: (newest?.revision ?? 0) + 1,
       spec,
       stableSince: this.options.clock.now(),
     });

@@ -101,7 +101,7 @@ describe("what is asked for", () => {
     const result = await scenario.run(specFor("canary", "1.0.0", { version: version("1.0.0", 6) }));
     expect(result).toMatchObject({ status: "succeeded", reasonCode: "deploy.unchanged" });
     expect(scenario.state.versions).toEqual({ "1.0.0": { desired: 6, ready: 6 } });
-    expect(scenario.environment.effects).toEqual(["ensure 1.0.0 x6"]);
+    expect(scenario.environment.effects).toEqual(["ensure 1.0.0 x6", "stable 1.0.0"]);
   });
 
   test("AR-13 is the version that serves, configured otherwise: that is refused, as it would come unjudged", async () => {

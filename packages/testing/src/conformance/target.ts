@@ -179,6 +179,24 @@ export function describeTarget(name: string, open: () => Promise<TargetHarness>)
       expect(history[1]!.spec).toEqual(harness.spec("2.0.0"));
     });
 
+    test("the newest entry of the history says how the trusted version runs now, when that is asked for", async () => {
+      const { ensure, markStable } = on("resized");
+      await ensure(harness.spec("1.0.0"));
+      await markStable("1.0.0");
+      await ensure(harness.spec("2.0.0"));
+      await markStable("2.0.0");
+      await ensure(harness.spec("2.0.0", { replicas: 2 }));
+      const historyOf = async () =>
+        (await harness.target.observe("resized")).history.map(({ revision, spec }) => [
+          revision,
+          `${spec.version} x ${spec.replicas}`,
+        ]);
+      const one = [1, `1.0.0 x ${harness.spec("1.0.0").replicas}`];
+      expect(await historyOf()).toEqual([[2, `2.0.0 x ${harness.spec("2.0.0").replicas}`], one]);
+      await markStable("2.0.0");
+      expect(await historyOf()).toEqual([[2, "2.0.0 x 2"], one]);
+    });
+
     test("a version that does not run cannot become stable", async () => {
       await expect(on("unknown").markStable("9.9.9")).rejects.toMatchObject({
         reasonCode: "deploy.unknown-version",
