@@ -77,6 +77,8 @@ export interface CanarySettings {
     mirrorPercent?: number;
     isSticky?: true;
   };
+  /** It takes its steps together with others of its tier, where they are alike. */
+  isShared?: true;
   analysis: AnalysisSettings;
 }
 
@@ -195,7 +197,7 @@ function canaryOf(
 ): CanarySettings {
   const named = override?.steps || override?.preset ? override : base;
   const steps: readonly CanaryStep[] = named.steps ?? canaryPresets[named.preset ?? "standard"];
-  const { testers, darkLaunch, mirror, sticky } = { ...base, ...override };
+  const { testers, darkLaunch, mirror, sticky, shared } = { ...base, ...override };
   const routing: CanarySettings["routing"] = {
     ...(testers ? { testers } : {}),
     ...(mirror && darkLaunch ? { mirrorPercent: mirror } : {}),
@@ -209,6 +211,7 @@ function canaryOf(
     })),
     ...(darkLaunch === undefined ? {} : { darkLaunch: pauseOf(darkLaunch) }),
     ...(Object.keys(routing).length > 0 ? { routing } : {}),
+    ...(shared ? { isShared: true } : {}),
     analysis: analysisOf({ ...base.analysis, ...override?.analysis }, guards),
   };
 }

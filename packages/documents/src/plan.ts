@@ -50,6 +50,8 @@ export const PlannedService = z.strictObject({
   /** Why this strategy, in a sentence; absent where the configuration or the request names it. */
   why: z.string().optional(),
   replicas: z.number().int().positive(),
+  /** The services with which it takes the steps of its canary; absent where it takes them on its own. */
+  together: z.array(z.string()).optional(),
   /** The version that serves now and the digest it runs; null when none does, absent when the target was not asked. */
   running: z.strictObject({ version: z.string(), digest: Digest.optional() }).nullable().optional(),
 });

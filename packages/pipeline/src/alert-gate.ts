@@ -51,6 +51,15 @@ export async function holdForAlerts(
   }
 }
 
+/** Why a deployment of the service may not begin now, as critical alerts tell; null when it may. */
+export async function heldByAlerts(
+  { signal }: Pick<Context, "signal">,
+  settings: ServiceRelease["settings"],
+): Promise<string | null> {
+  const { alerts } = alertsOf(settings);
+  return alerts ? ((await whyNot(settings.name, alerts, signal))?.sentence ?? null) : null;
+}
+
 async function whyNot(
   service: string,
   alerts: NonNullable<ReturnType<typeof alertsOf>["alerts"]>,

@@ -1,7 +1,7 @@
 import { policyOptionsOf, sampleSecondsOf } from "@sluice/config";
 import type { DeployedService, Event, Sample } from "@sluice/documents";
 import { policyFor } from "@sluice/judge";
-import { type RolloutSpec, runRollout } from "@sluice/rollout";
+import { type RolloutOptions, type RolloutSpec, runRollout } from "@sluice/rollout";
 import { bringBack } from "./bring-back.ts";
 import { isWell } from "./check-service.ts";
 import type { Context } from "./context.ts";
@@ -14,16 +14,29 @@ import { rolloutSpecOf, type ServiceRelease } from "./rollout-spec.ts";
 import { takenBack } from "./take-back.ts";
 import { tellSecrets } from "./tell-secrets.ts";
 
-/**
- * Rolls one service out and holds it to its own checks through the traffic entry; what fails them goes back.
- *
- * @param options.leavesOld the old version stands by when this returns; `letOldGo` ends that
- */
+/** What a deployment of one service needs from whoever carries out the release. */
+export interface Deploying {
+  fence: Fence;
+  /** The old version stands by when this returns; `letOldGo` ends that. */
+  leavesOld?: boolean;
+}
+
+/** Rolls one service out and holds it to its own checks through the traffic entry; what fails them goes back. */
 export async function deployService(
   context: Context,
   service: ServiceRelease,
-  { fence, leavesOld = false }: { fence: Fence; leavesOld?: boolean },
+  how: Deploying,
 ): Promise<DeployedService> {
+  const deployed = await runRollout(await rolloutOf(context, service, how));
+  return confirm(context, service.settings, deployed, how.fence);
+}
+
+/** Everything that the rollout of a service talks to, and what an earlier run of it has measured. */
+export async function rolloutOf(
+  context: Context,
+  service: ServiceRelease,
+  { fence, leavesOld = false }: Deploying,
+): Promise<RolloutOptions> {
   const { target, clock, signal, onProgress } = context;
   const { settings } = service;
   const spec = await rolloutSpecOf(context, service);
@@ -32,7 +45,7 @@ export async function deployService(
   const events = await context.journal.events();
   const learned = learnedOf(events, settings.name);
   const options = policyOptionsOf(settings, learned);
-  const deployed = await runRollout({
+  return {
     ...target,
     metrics: metricsOf(context, settings),
     ...alertsOf(settings),
@@ -52,9 +65,7 @@ export async function deployService(
     }),
     afterStep: checkAfterBatch(context, settings, spec.strategy),
     verify: (version) => isWell(context, settings, version),
-  });
-  if (deployed.status !== "succeeded") return deployed;
-  return confirm(context, settings, deployed, fence);
+  };
 }
 
 /** Lets the version before go that still stands by after a promotion, when its time is over. */
@@ -68,12 +79,13 @@ export async function letOldGo(context: Context, spec: RolloutSpec, fence: Fence
 }
 
 /** A service counts as deployed when it answers its own checks through the traffic entry, not before. */
-async function confirm(
+export async function confirm(
   context: Context,
   settings: ServiceRelease["settings"],
   deployed: DeployedService,
   fence: Fence,
 ): Promise<DeployedService> {
+  if (deployed.status !== "succeeded") return deployed;
   const health = await isWell(context, settings, deployed.to);
   if (health.isHealthy) return deployed;
   const why = `${deployed.to} has all of the traffic and fails a check: ${health.message}`;

@@ -123,7 +123,7 @@ function identityOf(spec: Omit<RolloutSpec, "id" | "secrets">): string {
 }
 
 /** The strategy by which a service goes out, as its target and the request have it. */
-async function strategyOf(
+export async function strategyOf(
   { target: { target }, signal, labels }: Pick<Context, "target" | "signal" | "labels">,
   service: Pick<ServiceRelease, "settings" | "version" | "strategy">,
 ): Promise<Strategy> {

@@ -8,6 +8,7 @@ import {
 } from "@sluice/config";
 import type { PlannedStage, PlannedStep } from "@sluice/documents";
 import type { PlanInput, PlannedSettings, Running } from "./input.ts";
+import { inOneBreath, namesTogether, type SharedSteps, type Sharing, sharedSteps } from "./shared-steps.ts";
 import { count, stage, step } from "./step.ts";
 
 /** The deployment: tier by tier, service by service, region by region where there are regions. */
@@ -39,10 +40,55 @@ function deployEverything(
     const inTier = services.filter((service) => service.tier === tier);
     if (inTier.length === 0) return [];
     return [
-      ...inTier.flatMap((service) => deployService(input, service, `${prefix}/${service.name}`)),
+      ...sharingOf(input, inTier).groups.flatMap((group) => deployTogether(input, group, prefix)),
       step(`${prefix}/${tier}-healthy`, `go on when every ${tier} service is healthy`),
     ];
   });
+}
+
+/** Who takes the steps of a canary together, as far as what runs tells before it begins. */
+export function sharingOf(
+  { running, request, shortcuts }: PlanInput,
+  services: readonly PlannedSettings[],
+): SharedSteps<PlannedSharing> {
+  return sharedSteps(
+    services.map((settings) => {
+      const old = oldVersion(running, settings.name);
+      return {
+        settings,
+        strategy: settings.strategy,
+        isUnchanged: old === request.version,
+        isFirst: old === null,
+        isWithoutSteps: shortcuts?.[settings.name] !== undefined,
+      };
+    }),
+  );
+}
+
+type PlannedSharing = Sharing & { settings: PlannedSettings };
+
+/** A service, or a group whose steps come at the same time: only the longest wait of each row counts. */
+function deployTogether(input: PlanInput, group: readonly PlannedSharing[], prefix: string): PlannedStep[] {
+  const stepsOf = ({ settings }: PlannedSharing) =>
+    deployService(input, settings, `${prefix}/${settings.name}`);
+  const [names] = namesTogether({ groups: [[...group]] });
+  if (!names) return group.flatMap(stepsOf);
+  const changing = group.filter(({ isUnchanged }) => !isUnchanged);
+  const lists = changing.map(stepsOf);
+  const kindOf = ({ id }: PlannedStep) => id.split("/").at(-1)!;
+  const kinds = [...new Set(lists.flatMap((steps) => steps.map(kindOf)))];
+  const rows = kinds.map((kind) => lists.flatMap((steps) => steps.filter((one) => kindOf(one) === kind)));
+  return [
+    ...group.filter(({ isUnchanged }) => isUnchanged).flatMap(stepsOf),
+    step(
+      `${prefix}/together-${names.join("-")}`,
+      `take the steps of ${inOneBreath(names)} together: none goes on before all of them may, and when one goes back all of them do`,
+    ),
+    ...rows.flatMap((row) => {
+      const longest = Math.max(...row.map(({ waitSeconds }) => waitSeconds));
+      return row.map((one, index) => ({ ...one, waitSeconds: index === row.length - 1 ? longest : 0 }));
+    }),
+  ];
 }
 
 function deployService(input: PlanInput, service: PlannedSettings, prefix: string): PlannedStep[] {

@@ -2,6 +2,7 @@ import { formatDuration } from "@sluice/config";
 import { formatProblem, type Plan, type PlannedStage, type PlannedStep } from "@sluice/documents";
 import { changesOf, symbols } from "./diff.ts";
 import { type MadePlan, planHash } from "./plan.ts";
+import { inOneBreath } from "./shared-steps.ts";
 
 /** The plan as text for a terminal, complete: every step with its wait. Ends with a line break. */
 export function formatPlan(made: MadePlan | Plan): string {
@@ -42,7 +43,12 @@ function serviceLines(plan: Plan): string[][] {
   const chosen = plan.services.flatMap(({ name, strategy, why }) =>
     why === undefined ? [] : [`    ${name} goes by ${strategy}: ${why}.`],
   );
-  return [[...columns(rows), ...chosen]];
+  const together = plan.services.flatMap(({ name, together: others = [] }, index) =>
+    plan.services.findIndex((one) => others.includes(one.name)) > index
+      ? [`    ${inOneBreath([name, ...others])} take their canary steps together.`]
+      : [],
+  );
+  return [[...columns(rows), ...chosen, ...together]];
 }
 
 /** Rows with their columns aligned. */

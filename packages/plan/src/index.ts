@@ -4,4 +4,5 @@ export { formatPlan } from "./format.ts";
 export type * from "./input.ts";
 export { planMermaid } from "./mermaid.ts";
 export * from "./plan.ts";
+export * from "./shared-steps.ts";
 export * from "./strategy.ts";

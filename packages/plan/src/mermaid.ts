@@ -52,6 +52,10 @@ interface Lane {
 function lanesOf(deploy: PlannedStage, plan: Plan): Lane[] {
   const lanes = new Map<string, { service?: string; steps: PlannedStep[] }>();
   for (const step of deploy.steps) {
+    // Of services that go together the last has the waits of all.
+    const { name, together = [] } = plan.services.find((one) => one.name === step.service) ?? {};
+    const isLast = plan.services.findLast((one) => one.name === name || together.includes(one.name));
+    if (together.length > 0 && isLast?.name !== name) continue;
     const key = step.id.split("/").slice(1, -1).join("/");
     if (step.service === undefined && step.waitSeconds === 0) continue;
     const lane = lanes.get(key) ?? { service: step.service, steps: [] };
@@ -60,7 +64,12 @@ function lanesOf(deploy: PlannedStage, plan: Plan): Lane[] {
   }
   return [...lanes].map(([key, { service, steps }]) => {
     const planned = plan.services.find(({ name }) => name === service);
-    const title = planned ? `${key} (${planned.tier}, ${planned.strategy})` : key;
+    const names = plan.services.flatMap(({ name, together }) =>
+      name === service || together?.includes(service ?? "") ? [name] : [],
+    );
+    const title = planned
+      ? `${key.replace(/[^/]+$/, names.join(" + "))} (${planned.tier}, ${planned.strategy})`
+      : key;
     return { title, lines: laneLines(steps) };
   });
 }

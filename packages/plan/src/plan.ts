@@ -1,9 +1,10 @@
 import { allOf, chooseServices, resolve, type ServiceSettings } from "@sluice/config";
 import { canonicalJson, digestOf, type Plan, type Problem, Refusal } from "@sluice/documents";
 import { rollbackSteps, verifyStage, watchStage } from "./assurance.ts";
-import { deployStage } from "./deployment.ts";
+import { deployStage, sharingOf } from "./deployment.ts";
 import type { PlanInput, PlannedSettings } from "./input.ts";
 import { buildStage, migrateStage, scanStage } from "./preparation.ts";
+import { namesTogether } from "./shared-steps.ts";
 import { sumOfWaits } from "./step.ts";
 import { strategyForChange } from "./strategy.ts";
 import { warningsOf } from "./warnings.ts";
@@ -25,6 +26,7 @@ export interface MadePlan {
 export function makePlan(input: PlanInput): MadePlan {
   const { environment, request, running } = input;
   const services = requestedServices(input);
+  const together = namesTogether(sharingOf(input, services));
   const stages = [
     buildStage(input, services),
     scanStage(input.project, services),
@@ -46,6 +48,7 @@ export function makePlan(input: PlanInput): MadePlan {
       strategy,
       ...(why === undefined ? {} : { why }),
       replicas,
+      ...togetherWith(name, together),
       ...(running ? { running: running[name] ?? null } : {}),
     })),
     stages,
@@ -76,6 +79,12 @@ export function requireApproved(made: MadePlan, approvedHash: string): void {
     message: `The plan is ${made.hash}, and ${approvedHash} was approved: the configuration, the request or what runs in ${made.plan.environment} has changed since.`,
     remedy: "Look at the new plan and approve that one.",
   });
+}
+
+/** The others of the group of a service; nothing where it goes on its own. */
+function togetherWith(name: string, groups: readonly string[][]): { together?: string[] } {
+  const group = groups.find((names) => names.includes(name));
+  return group ? { together: group.filter((other) => other !== name) } : {};
 }
 
 function requestedServices(input: PlanInput): readonly PlannedSettings[] {

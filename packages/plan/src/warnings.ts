@@ -1,7 +1,8 @@
 import { formatDuration } from "@sluice/config";
 import type { PlannedStage, Problem } from "@sluice/documents";
-import { oldVersion } from "./deployment.ts";
+import { oldVersion, sharingOf } from "./deployment.ts";
 import type { PlanInput, PlannedSettings } from "./input.ts";
+import { namesTogether } from "./shared-steps.ts";
 import { sumOfWaits } from "./step.ts";
 
 /** What is worth knowing before a plan is approved; of severity `error` what makes it impossible. */
@@ -14,6 +15,7 @@ export function warningsOf(
     ...services.flatMap((service) => canaryWarnings(input, service)),
     ...services.flatMap((service) => manualSteps(input, service)),
     ...shortcutsTaken(input, services),
+    ...stepsApart(input, services),
     ...tooLong(input, stages),
     ...oldGoneTooSoon(input, services),
     ...configuredOtherwise(input, services),
@@ -112,6 +114,40 @@ function shortcutsTaken(input: PlanInput, services: readonly PlannedSettings[]):
       },
     ];
   });
+}
+
+/** Services that were to share their steps and do not; where none does, the key has no effect. */
+function stepsApart(input: PlanInput, services: readonly PlannedSettings[]): Problem[] {
+  const willing = services.filter(({ name, canary }) => {
+    const old = oldVersion(input.running, name);
+    return canary.isShared && old !== null && old !== input.request.version;
+  });
+  if (willing.length === 0) return [];
+  const sharing = sharingOf(input, services);
+  if (namesTogether(sharing).length > 0)
+    return sharing.apart.map(({ name, why }) => ({
+      severity: "notice",
+      reasonCode: "plan.steps-apart",
+      message: `${name} does not take its steps together with others: ${why}.`,
+      remedy: "It goes on its own, before or after them.",
+      ...at(input, "canary.shared"),
+    }));
+  const isRequestedAlone = input.request.services !== undefined && willing.length === 1;
+  if (isRequestedAlone) return [];
+  const why =
+    sharing.apart.length > 0
+      ? sharing.apart.map((one) => `${one.name} goes on its own, as ${one.why}`).join("; ")
+      : "no two services of one tier change that ask for it";
+  return [
+    {
+      severity: "warning",
+      reasonCode: "config.no-effect",
+      message: `\`canary.shared\` has no effect here: ${why}.`,
+      remedy:
+        "Services of one tier that do not need one another take their steps together by strategy `canary` with the same weights; or remove the key.",
+      ...at(input, "canary.shared"),
+    },
+  ];
 }
 
 function tooLong(input: PlanInput, stages: readonly PlannedStage[]): Problem[] {

@@ -280,18 +280,19 @@ function holdStep(
   const promotion = promotionOf(seen, record);
   const decision = afterPause(spec, record, step, facts, now, promotion !== null);
   const ready = readyReplicas(canary);
-  if (ready < step.replicas && !(decision !== "go-on" && "abort" in decision))
+  const isWayOn = decision === "go-on" || decision === "go-on-without";
+  if (ready < step.replicas && (isWayOn || !("abort" in decision)))
     return wait(
       unreadyKey(record),
       `${step.replicas} replicas of ${record.to} to be ready again (${ready} are)`,
       5,
     );
-  if (decision === "go-on") {
+  if (isWayOn) {
     const { stepCheck } = facts;
     if (stepCheck === null || (stepCheck && stepCheck.step !== record.stepStartedAt))
       return act(`the check after the step of ${step.weight} %`, { ask: "step-check" });
     const others = waitForOthers(record, step, facts);
-    if (others) return { ...others, isDone: true };
+    if (others) return { ...others, done: decision };
     const isLast = index === steps.length - 1;
     const next: RolloutRecord = isLast
       ? { ...record, phase: "promoting" }
@@ -302,7 +303,7 @@ function holdStep(
         ...(promotion ? [{ type: "request", service: spec.service, request: null } as const] : []),
       ],
       ...(promotion ? { answer: { request: promotion, isObeyed: true, summary: asked(promotion) } } : {}),
-      isDone: true,
+      done: decision,
     });
   }
   if ("abort" in decision) return turnRound(seen, record, decision.abort, now, false);

@@ -29,7 +29,7 @@ export interface Facts {
   asked: Record<string, number> | null;
   /** When this run began. */
   runSince: number;
-  /** Since when, in this run, a step that could have ended waits for something again; absent where none ever could. */
+  /** When, in this run, a step last had all that it needs to end; absent where none ever had. */
   readySince?: number;
   /** How the others are that take their steps together with this one; absent where it goes alone. */
   together?: Standing;
@@ -44,6 +44,9 @@ export interface Standing {
   /** Why all of them go back; null while they need not. */
   back: Abort | null;
 }
+
+/** Why a step may end: it has what it needs, or what it lacks was waited for long enough and is done without. */
+export type WayOn = "go-on" | "go-on-without";
 
 export interface Abort {
   reasonCode: ReasonCode;
@@ -68,8 +71,8 @@ export interface Decision {
   waitingFor: string;
   /** Seconds until something can change by itself; the run may look earlier. */
   waitSeconds: number;
-  /** The step that is under way could end now, whether it does or waits for others. */
-  isDone?: boolean;
+  /** The step that is under way could end now, whether it does or waits for others; see `WayOn`. */
+  done?: WayOn;
   outcome?: Outcome;
 }
 

@@ -82,8 +82,8 @@ export async function runRollout(options: RolloutOptions): Promise<DeployedServi
     },
     wake: () => (isTold ? undefined : together?.turned),
     decided(seen, decision) {
-      if (decision.isDone) engine.facts.readySince = clock.now();
-      together?.done(decision.isDone === true);
+      if (decision.done === "go-on") engine.facts.readySince = clock.now();
+      together?.done(decision.done !== undefined);
       if (seen.rollout?.id === spec.id)
         onProgress?.(progressOf(options, seen, decision, analysis, engine.facts.verdict, pace));
     },
@@ -228,7 +228,7 @@ function progressOf(
     : 0;
   const holdLeft = limitsOf(spec).maxHoldSeconds + (remaining > 0 ? remaining : 0);
   // Where it waits for others it is for them to say what comes next.
-  const isWaitedOut = decision.isDone && decision.waitSeconds > 0;
+  const isWaitedOut = decision.done && decision.waitSeconds > 0;
   const outlook =
     isHeld && !isWaitedOut
       ? outlookOf(spec, steps, record.step, verdict, pace, {

@@ -1,5 +1,5 @@
 import type { RolloutRecord } from "@sluice/ports";
-import { type Abort, type Decision, type Facts, finish, wait } from "./decision.ts";
+import { type Abort, type Decision, type Facts, finish, type WayOn, wait } from "./decision.ts";
 import { limitsOf, type RolloutSpec, type Step } from "./spec.ts";
 
 /**
@@ -9,8 +9,8 @@ import { limitsOf, type RolloutSpec, type Step } from "./spec.ts";
  *   is stronger
  *
  * A step lasts for its pause, and longer while what it needs is missing: data, evidence, a gate that is kept again.
- * After `maxHoldSeconds` beyond the pause (in this run: somebody who runs it again wants to give it more time) it
- * is inconclusive. A manual step lasts until somebody promotes it. Metrics that cannot be read are never a reason to go on, nor to go back.
+ * After `maxHoldSeconds` beyond the pause (in this run: somebody who runs it again wants to give it more time; and
+ * anew when it had everything meanwhile and others kept it) it is inconclusive. A manual step lasts until somebody promotes it. Metrics that cannot be read are never a reason to go on, nor to go back.
  */
 export function afterPause(
   spec: RolloutSpec,
@@ -19,7 +19,7 @@ export function afterPause(
   facts: Facts,
   now: number,
   isPromoted: boolean,
-): Decision | "go-on" | { abort: Abort } {
+): Decision | WayOn | { abort: Abort } {
   const limits = limitsOf(spec);
   const began = record.stepStartedAt ?? now;
   const { verdict } = facts;
@@ -61,7 +61,7 @@ export function afterPause(
       "judge.metrics-away",
       `${sentence} The traffic stays as it is; run again when the metrics are back, or roll back.`,
     );
-  if (limits.onInconclusive === "promote" && missing !== "gate") return "go-on";
+  if (limits.onInconclusive === "promote" && missing !== "gate") return "go-on-without";
   if (limits.onInconclusive === "rollback") return { abort: { reasonCode: "deploy.inconclusive", sentence } };
   return finish(
     "inconclusive",

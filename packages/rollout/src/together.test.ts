@@ -63,6 +63,18 @@ describe("two services that take their canary steps together", () => {
     expectOrder(duo);
   });
 
+  test("without any users they go on when their time is over, as configured", async () => {
+    const duo = await Duo.withOld();
+    for (const service of names) {
+      duo.of(service).traffic.requestsPerSecond = 0;
+      duo.specs[service] = { maxHoldSeconds: 60, onInconclusive: "promote" };
+    }
+    const { cause, services } = await duo.run();
+    expect(cause).toBeNull();
+    for (const { seconds } of services) expect(seconds).toBeLessThan(5 * 60);
+    expectOrder(duo);
+  });
+
   test.each<[Name, Name]>([
     ["orders", "payments"],
     ["payments", "orders"],

@@ -40,6 +40,14 @@ const canaryShape = {
         "Users whom the new version has answered stay with it, by a cookie, as long as it has a share of the traffic.",
       examples: [true],
     }),
+  shared: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "Services of one tier with the same weights take their steps together: none goes on before each of them may, and when one goes back all of them do.",
+      examples: [true],
+    }),
 };
 
 export const Canary = z

@@ -12,6 +12,7 @@ export const planReasonCodes = {
   "plan.routing-refused": "The traffic router cannot do what the canary asks for beside weights.",
   "plan.waits-for-person": "A step lasts until a person promotes it.",
   "plan.steps-skipped": "The version was trusted not long ago, so its steps are left out.",
+  "plan.steps-apart": "A service does not take its canary steps together with others, although it was to.",
   "plan.no-rollback": "There is no earlier version to go back to.",
   "plan.unchanged": "The environment already runs this version.",
   "plan.old-gone-too-soon":

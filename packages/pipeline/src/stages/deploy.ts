@@ -9,15 +9,16 @@ import {
   type StrategySetting,
 } from "@sluice/documents";
 import type { Observation } from "@sluice/ports";
-import type { RolloutSpec } from "@sluice/rollout";
+import type { EndedTogether, RolloutSpec } from "@sluice/rollout";
 import { holdForAlerts } from "../alert-gate.ts";
 import { chosenServices } from "../choose.ts";
 import type { Context } from "../context.ts";
 import { deployService, letOldGo, takenBackBefore } from "../deploy-service.ts";
-import { withLock } from "../lock.ts";
+import { type Fence, withLock } from "../lock.ts";
 import { patienceOf } from "../newer-release.ts";
 import { namesOf, readRelease } from "../release.ts";
 import { rolloutSpecOf, type ServiceRelease } from "../rollout-spec.ts";
+import { deployTogether, nextServices } from "../shared-canary.ts";
 import { runStage, type StageOutcome } from "../stage.ts";
 import { takeBackEarlier } from "../take-back.ts";
 
@@ -35,8 +36,9 @@ export interface DeployRequest {
 }
 
 /**
- * Rolls the services of a release out, one after the other in the order of their tiers; each is checked before the
- * next. When one has to be taken back, those before it in this release are taken back too, in the opposite order.
+ * Rolls the services of a release out in the order of their tiers, one after the other or, where `canary.shared` asks
+ * for it and they are alike, in step with one another; each is checked before the next. When one has to be taken back,
+ * those before it in this release are taken back too, in the opposite order.
  */
 export function deployStage(context: Context, request: DeployRequest): Promise<Result> {
   return runStage(context, "deploy", request.version, async () => {
@@ -46,24 +48,51 @@ export function deployStage(context: Context, request: DeployRequest): Promise<R
       async (fence) => {
         const done: DeployedService[] = [];
         const notes: Problem[] = [];
-        for (const service of servicesOf(context, release, request)) {
-          const before = await beginning(context, service);
-          if (before) notes.push(...(await noteTriedAgain(context, service)));
-          // A deployment that has begun goes on with its own judge.
-          const held =
-            before && !request.despiteAlerts ? await holdForAlerts(context, service, before.stable) : null;
-          const deployed =
-            held ?? (await deployService(context, service, { fence, leavesOld: request.leavesOld }));
-          done.push(deployed);
-          if (mayContinue(deployed.status)) continue;
-          const reverted = await takeBackEarlier(context, done.slice(0, -1), deployed, fence);
-          return outcomeOf(release.version, done, reverted, notes);
+        const order = servicesOf(context, release, request);
+        const tell = onlyOnce((text) => context.onProgress({ type: "message", text }));
+        while (done.length < order.length) {
+          const next = await nextServices(context, order.slice(done.length), { ...request, tell });
+          const { services, cause } = await deployNext(context, next, request, fence, notes);
+          done.push(...services);
+          if (cause === null) continue;
+          const others = done.filter((service) => service !== cause);
+          const reverted = await takeBackEarlier(context, others, cause, fence);
+          return outcomeOf(release.version, done, cause, reverted, notes);
         }
-        return outcomeOf(release.version, done, [], notes);
+        return outcomeOf(release.version, done, null, [], notes);
       },
       patienceOf(context, release.version),
     );
   });
+}
+
+/** Rolls out the services whose turn it is: one, or several that go together. */
+async function deployNext(
+  context: Context,
+  services: readonly ServiceRelease[],
+  { leavesOld, despiteAlerts }: DeployRequest,
+  fence: Fence,
+  notes: Problem[],
+): Promise<EndedTogether> {
+  const begun = await Promise.all(services.map((service) => beginning(context, service)));
+  for (const [index, service] of services.entries())
+    if (begun[index]) notes.push(...(await noteTriedAgain(context, service)));
+  const how = { fence, leavesOld };
+  if (services.length > 1) return deployTogether(context, services, how);
+  const [service, before] = [services[0]!, begun[0]];
+  // A deployment that has begun goes on with its own judge.
+  const held = before && !despiteAlerts ? await holdForAlerts(context, service, before.stable) : null;
+  const deployed = held ?? (await deployService(context, service, how));
+  return { services: [deployed], cause: mayContinue(deployed.status) ? null : deployed };
+}
+
+/** Says each text the first time only. */
+function onlyOnce(say: (text: string) => void): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (!said.has(text)) say(text);
+    said.add(text);
+  };
 }
 
 /** How the services of a release would be rolled out now; the ids of their rollouts follow from that. */
@@ -119,14 +148,15 @@ function servicesOf(context: Context, release: Release, request: DeployRequest):
 function outcomeOf(
   version: string,
   done: readonly DeployedService[],
+  cause: DeployedService | null,
   reverted: readonly DeployedService[],
   notes: readonly Problem[],
 ): StageOutcome {
   const services = done.map((service) => reverted.find(({ name }) => name === service.name) ?? service);
   const details = { stage: "deploy" as const, services };
   const lost = services.find(({ status }) => status === "rollback_failed");
-  const last = lost ?? done.at(-1);
-  if (!last || (mayContinue(last.status) && !lost)) {
+  const last = lost ?? cause;
+  if (!last) {
     const changed = services.filter(
       ({ status, reasonCode }) => status === "succeeded" && reasonCode !== "deploy.unchanged",
     );
