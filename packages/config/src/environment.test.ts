@@ -26,6 +26,13 @@ describe("a mistake in an environment", () => {
       /^Write a whole number, for example `1`\.$/,
       "config.wrong-type",
     ],
+    [
+      "a number instead of yes or no",
+      "canary: {shared: 3}",
+      "1:18: canary.shared is 3.",
+      /^Write `true` or `false`\.$/,
+      "config.wrong-type",
+    ],
     ["a number below the least", "replicas: 0", "1:11: replicas is 0.", /at least 1/, "config.not-allowed"],
     [
       "the name that stands for the environment of the branch",

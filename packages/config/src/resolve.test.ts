@@ -172,6 +172,12 @@ services: {orders: {canary: {testers: {cookie: group}, darkLaunch: manual, stick
     });
     expect(orders?.canary.darkLaunch).toEqual({ pauseSeconds: 0, isManual: true });
     expect(orders?.canary.routing).toEqual({ testers: { cookie: "group" }, mirrorPercent: 5 });
+    expect([orders?.canary.isShared, other?.canary.isShared]).toEqual([undefined, undefined]);
+    const shared = "canary: {shared: true}\nservices: {orders: {canary: {shared: false}}}\n";
+    expect(resolve(shop, environment(shared))[0]?.canary.isShared).toBeUndefined();
+    expect(
+      resolve(project("- {name: a, path: a, command: [a]}"), environment(shared))[0]?.canary.isShared,
+    ).toBe(true);
     expect(environment(text).rollbackWindow).toEqual({ seconds: 86_400 });
     expect(environment("rollbackWindow: 3").rollbackWindow).toEqual({ revisions: 3 });
   });

@@ -34,6 +34,8 @@ export type Progress =
       waitingFor: string;
       remainingSeconds: number;
       outlook?: Outlook;
+      /** It has ended, and `waitingFor` says how; absent while it goes on. */
+      isOver?: true;
     };
 
 export type OnProgress = (progress: Progress) => void;

@@ -76,6 +76,7 @@ export async function rollbackService(options: RollbackOptions): Promise<RolledB
           step: { index: 0, count: 1 },
           waitingFor: decision.waitingFor,
           remainingSeconds: decision.waitSeconds,
+          ...(decision.outcome ? { isOver: true } : {}),
         });
       },
     },

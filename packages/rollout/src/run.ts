@@ -246,9 +246,10 @@ function progressOf(
     step: { index: record.step, count: steps.length },
     ...(verdict ? { verdict } : {}),
     ...(analysis ? { rates: analysis.rates } : {}),
-    waitingFor: decision.waitingFor,
+    waitingFor: decision.outcome?.message ?? decision.waitingFor,
     // A person takes as long as a person takes.
     remainingSeconds: Number.isFinite(decision.waitSeconds) ? decision.waitSeconds : 0,
     ...(outlook ? { outlook } : {}),
+    ...(decision.outcome ? { isOver: true as const } : {}),
   };
 }

@@ -41,6 +41,30 @@ test("a rollout has one block that is redrawn below the messages", () => {
   expect(screen[1]).toMatch(/orders 2\.0\.0 █████░{15} 25 %/);
 });
 
+test("two rollouts at the same time have a block each, and each leaves a line when it is over", () => {
+  let written = "";
+  const log = liveLog({ write: (text) => (written += text), columns: 100 }, () => 0);
+  const payments = (weight: number) => ({ ...rollout(weight), service: "payments" });
+  log.onProgress(rollout(5));
+  log.onProgress(payments(5));
+  const last = { step: { index: 3, count: 4 }, remainingSeconds: 0 };
+  const waits = "payments to be done with the step of 100 % too";
+  for (let looks = 0; looks < 3; looks++) log.onProgress({ ...rollout(100), ...last, waitingFor: waits });
+  const shown = screenOf(written).filter((line) => /step|orders|payments/.test(line));
+  expect(shown).toEqual([
+    expect.stringMatching(/^ {2}orders 2\.0\.0 █{20} 100 % {2}step 4\/4/),
+    expect.stringContaining(waits),
+    expect.stringMatching(/^ {2}payments 2\.0\.0 █░{19} 5 % {2}step 1\/4/),
+    expect.stringContaining("the step to last its time, 4 s at most"),
+  ]);
+  log.onProgress({ ...rollout(100), ...last, waitingFor: "2.0.0 has all of the traffic.", isOver: true });
+  const after = screenOf(written).filter((line) => /orders|payments/.test(line));
+  expect(after).toEqual([
+    expect.stringMatching(/orders: step 4\/4 \| .* \| 2\.0\.0 has all of the traffic\.$/),
+    expect.stringMatching(/^ {2}payments 2\.0\.0/),
+  ]);
+});
+
 test("no line is wider than the terminal", () => {
   let written = "";
   const log = liveLog({ write: (text) => (written += text), columns: 40 }, () => 0);

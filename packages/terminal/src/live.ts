@@ -43,7 +43,7 @@ export function liveLog(screen: Screen, now: () => number = Date.now): Log {
     onProgress(progress) {
       erase();
       if (progress.type === "rollout") {
-        if (progress.remainingSeconds === 0 && progress.step.index + 1 === progress.step.count) {
+        if (progress.isOver) {
           blocks.delete(progress.service);
           screen.write(`${dim(timestamp(new Date(now())))} ${formatProgress(progress)}\n`);
         } else blocks.set(progress.service, progress);
