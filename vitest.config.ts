@@ -12,7 +12,7 @@ export default defineConfig({
     pool: "forks",
     env: compileCache,
     // Most of the time of a test is spent waiting for processes and databases, not computing.
-    maxWorkers: 2 * availableParallelism() + 1,
+    maxWorkers: 3 * availableParallelism(),
     projects: [
       {
         extends: true,

@@ -12,6 +12,6 @@ export default defineConfig({
     hookTimeout: 90_000,
     pool: "forks",
     env: compileCache,
-    maxWorkers: 2 * availableParallelism() + 1,
+    maxWorkers: 3 * availableParallelism(),
   },
 });
