@@ -10,7 +10,9 @@ export function headlineOf(
   load: LoadSummary | null,
 ): { title: string; because: string } {
   const version = view.version ?? "The release";
-  const back = view.rollouts.find((rollout) => rollout.status === "rolled_back");
+  const allBack = view.rollouts.filter((rollout) => rollout.status === "rolled_back");
+  // Those that went back with another one do not say why.
+  const back = allBack.find(({ reasonCode }) => reasonCode !== "deploy.partner-failed") ?? allBack[0];
   const failedBack = view.rollouts.find((rollout) => rollout.status === "rollback_failed");
 
   if (view.status === "rollback_failed" || failedBack)
@@ -36,10 +38,12 @@ export function headlineOf(
       because: sentence(stage?.summary ?? view.summary ?? ""),
     };
   }
-  const stopped = view.rollouts.find((rollout) => rollout.status === view.status);
+  const stopped = view.rollouts.filter((rollout) => rollout.status === view.status);
+  // Where several ended like that, the run says which of them the others followed.
+  const why = stopped.length === 1 ? whyItEnded(stopped[0]!) : null;
   return {
     title: `${version} ${phrases[view.status] ?? `ended as ${statusWord(view.status)}`}.`,
-    because: sentence((stopped && whyItEnded(stopped)) ?? view.summary ?? ""),
+    because: sentence(why ?? view.summary ?? stopped[0]?.summary ?? ""),
   };
 }
 

@@ -1,6 +1,6 @@
 import { type DeployedService, type ReasonCode, Refusal, type Verdict } from "@sluice/documents";
 import { policyFor } from "@sluice/judge";
-import type { Command, Observation, RolloutRecord } from "@sluice/ports";
+import type { Command, Observation, Outlook, RolloutRecord } from "@sluice/ports";
 import { specOf } from "./abort.ts";
 import { Analysis } from "./analysis.ts";
 import { checkStep, testSwitch, verifyOld } from "./checks.ts";
@@ -229,8 +229,12 @@ function progressOf(
   const holdLeft = limitsOf(spec).maxHoldSeconds + (remaining > 0 ? remaining : 0);
   // Where it waits for others it is for them to say what comes next.
   const isWaitedOut = decision.done && decision.waitSeconds > 0;
-  const outlook =
-    isHeld && !isWaitedOut
+  const isTurning = decision.commands.some(
+    (command) => command.type === "record" && command.record?.phase === "aborting",
+  );
+  const outlook: Outlook | null = isTurning
+    ? { event: "rollback", seconds: 0 }
+    : isHeld && !isWaitedOut
       ? outlookOf(spec, steps, record.step, verdict, pace, {
           remaining,
           holdLeft: remaining > 0 ? holdLeft : Math.min(holdLeft, decision.waitSeconds),

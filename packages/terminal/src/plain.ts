@@ -36,7 +36,8 @@ export function formatProgress(progress: Progress): string {
     progress.verdict?.sentence ?? "",
     formatWaiting(progress),
   ];
-  return `${who}${parts.filter((part) => part !== "").join(" | ")}`;
+  // How it ended may be what the judge said last.
+  return `${who}${[...new Set(parts)].filter((part) => part !== "").join(" | ")}`;
 }
 
 /** The share of each version and what it really answers: `2.0.0 25 % (61/s), 1.0.0 75 % (183/s)`. */

@@ -1,6 +1,6 @@
 import type { Result } from "@sluice/documents";
 import { count, duration, sentence } from "../format.ts";
-import { finalVerdict } from "../measures.ts";
+import { finalVerdict, isDecisive } from "../measures.ts";
 import { redact } from "../redact.ts";
 import type { Report, RunReport } from "../report.ts";
 import { rolloutFlow, stageGantt } from "./diagrams.ts";
@@ -88,6 +88,10 @@ function runText(run: RunReport): string {
             ] as const
           ).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
         ),
+        decided &&
+          !isDecisive(rollout, decided) &&
+          rollout.status !== "running" &&
+          `The judge had not decided when the rollout ended: ${prose(sentence(rollout.summary ?? ""))}`,
         decided && verdictText(decided, rollout.to, rollout.from, rollout.policy?.learned),
       );
     }),
