@@ -30,7 +30,7 @@ const project = testProject({
   "shop/service.mjs": service,
   ".deploy/project.yaml": `name: shop
 services:
-  - { name: orders, path: shop, command: [node, service.mjs, orders] }
+  - { name: orders, path: shop, command: [node, service.mjs, orders, 6.0.0] }
   - { name: payments, path: shop, command: [node, service.mjs, payments, 3.0.0], smoke: [{ name: it answers more than once, path: /smoke }] }
   - { name: search, path: shop, command: [node, service.mjs, search] }
   - { name: web, path: shop, tier: ui, command: [node, service.mjs, web] }
@@ -178,6 +178,32 @@ describe("services of a tier that take their canary steps together", () => {
     for (const name of shared) expect((await seen(name)).weights).toEqual({ "2.0.0": 100 });
     const again = await deploy("5.0.0");
     expect(again.status, again.summary).toBe("succeeded");
+    expect(await stables()).toEqual(["5.0.0", "5.0.0", "5.0.0", "5.0.0"]);
+  });
+
+  test("one that an earlier run has promoted before it was killed goes back with the one that turns out bad", async () => {
+    context = await open();
+    const built = await buildStage(context, { version: "6.0.0" });
+    expect(built.status, built.summary).toBe("succeeded");
+    const killed = await open();
+    // A run that promotes the second service and is never heard of again.
+    const silent: Context = {
+      ...killed,
+      journal: {
+        ...killed.journal,
+        append: async (type, data, name) =>
+          type.startsWith("stage.") ? ({ type, data } as never) : killed.journal.append(type, data, name),
+      },
+    };
+    const first = await deployStage(silent, { version: "6.0.0", services: ["payments"] });
+    expect(first.status, first.summary).toBe("succeeded");
+    context = await open();
+    await withUsers();
+    const result = await deployStage(context, { version: "6.0.0" });
+    expect(services(result)).toEqual([
+      "orders rolled_back deploy.rolled-back",
+      "payments rolled_back deploy.rolled-back",
+    ]);
     expect(await stables()).toEqual(["5.0.0", "5.0.0", "5.0.0", "5.0.0"]);
   });
 });
