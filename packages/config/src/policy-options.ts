@@ -1,4 +1,4 @@
-import type { Learned, PolicyOptions } from "@sluice/judge";
+import { type Learned, ownDispersion, type PolicyOptions } from "@sluice/judge";
 import type { CanarySettings } from "./resolve.ts";
 
 /** Settings of a service, as far as a judge goes by them. */
@@ -20,12 +20,16 @@ export function policyOptionsOf({ canary: { steps, analysis } }: Judged, learned
     conditions: analysis.guards,
     alerts: analysis.pages,
     hasAlerts: analysis.alerts !== undefined,
-    events: analysis.metrics.map(({ name, worse, noData, tolerance }) => ({
-      name,
-      worse,
-      noData,
-      ...(tolerance === undefined ? {} : { tolerance: 1 + tolerance / 100 }),
-    })),
+    events: analysis.metrics.map(({ name, worse, noData, tolerance }) => {
+      const own = learned ? ownDispersion(learned, name) : null;
+      return {
+        name,
+        worse,
+        noData,
+        ...(tolerance === undefined ? {} : { tolerance: 1 + tolerance / 100 }),
+        ...(own ? { tempering: 1 / own.value } : {}),
+      };
+    }),
     ...(analysis.latencyObjectiveMilliseconds === undefined
       ? {}
       : { latencyObjectiveMilliseconds: analysis.latencyObjectiveMilliseconds }),

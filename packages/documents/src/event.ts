@@ -12,7 +12,7 @@ const reasonCode = Problem.shape.reasonCode;
 
 /** A number that a decision rests on, with its origin: measured in earlier rollouts, or the default. */
 export const LearnedNumber = z.strictObject({
-  /** What it is: `errorRatio`, `errorDispersion`, `latencyDispersion`. */
+  /** What it is: `errorRatio`, `errorDispersion`, `latencyDispersion`, or that of a metric of one's own (`eventDispersion`). */
   name: z.string(),
   value: z.number(),
   source: z.enum(["learned", "default"]),
@@ -20,6 +20,13 @@ export const LearnedNumber = z.strictObject({
   rollouts: z.number().int().nonnegative(),
 });
 export type LearnedNumber = z.infer<typeof LearnedNumber>;
+
+const ownPrefix = "eventDispersion:";
+/** Name of the learned dispersion of a metric of one's own: `eventDispersion:orders`. */
+export const eventDispersion = (metric: string): string => `${ownPrefix}${metric}`;
+/** The metric of one's own that a learned number is about; null where it is about none. */
+export const ownMetricOf = ({ name }: Pick<LearnedNumber, "name">): string | null =>
+  name.startsWith(ownPrefix) ? name.slice(ownPrefix.length) : null;
 
 /** What can be said in the journal: one entry of this table is one kind of event and its data. */
 const kinds = {

@@ -56,11 +56,11 @@ export const add = (a: Interval, b: Interval): Interval => ({
  * of events varies as it would if every request failed on its own. Pearson's statistic over its degrees of freedom
  * (McCullagh & Nelder, Generalized Linear Models, 1989, section 4.5):
  *
- *     phi = sum (x - e q)^2 / v  /  sum (m - 1),   v = e q (1 - q) (N - e) / (N - 1),   q = psi rho / (1 + rho (psi - 1))
+ *     phi = sum (x - mu)^2 / v  /  sum (m - 1)
  *
- * over the m blocks of each rollout: x of the e events were the canary's, rho is its share of the N requests, and
- * psi the odds ratio of that rollout (Mantel & Haenszel 1959, at most a quarter from 1), because versions that are alike still
- * differ a little and that is no dispersion. v is the variance of the hypergeometric distribution.
+ * over the m blocks of each rollout: x of the events were the canary's, and mu and v are mean and variance of their
+ * number at psi, the odds ratio of that rollout (Mantel & Haenszel 1959, at most a quarter from 1), because versions
+ * that are alike still differ a little and that is no dispersion.
  *
  * What chance alone explains (two standard deviations of the chi-squared distribution) is no dispersion and counts
  * as 1. Few blocks say little, so the assumption counts as 20 degrees of freedom; and evidence is never made larger,
@@ -96,12 +96,21 @@ function oddsRatio(blocks: readonly Interval[]): number {
   return Math.min(widest, Math.max(1 / widest, canary / baseline));
 }
 
-/** Mean and variance of the canary's events when the odds of an event are `ratio` times those of the baseline. */
+/**
+ * Mean and variance of the canary's events when the odds of an event are `ratio` times those of the baseline: of the
+ * noncentral hypergeometric distribution, as good as exact (Cornfield 1956): the mean x is the number at which the
+ * odds ratio of the table is `ratio`, x (b - e + x) = ratio (c - x) (e - x) with e events in c and b requests, and the
+ * variance is one over the sum of one over its four cells, times N / (N - 1). Exact for a ratio of 1.
+ */
 export function moments(block: Interval, ratio: number): { mean: number; variance: number } {
   const events = block.canaryEvents + block.baselineEvents;
   const requests = block.canaryRequests + block.baselineRequests;
   if (requests < 2 || events === 0) return { mean: 0, variance: 0 };
-  const rho = block.canaryRequests / requests;
-  const q = (ratio * rho) / (1 + rho * (ratio - 1));
-  return { mean: events * q, variance: (events * q * (1 - q) * (requests - events)) / (requests - 1) };
+  const { canaryRequests: own } = block;
+  const linear = (ratio - 1) * (own + events) + requests;
+  const product = ratio * own * events;
+  const mean = (2 * product) / (linear + Math.sqrt(Math.max(0, linear ** 2 - 4 * (ratio - 1) * product)));
+  const cells = [mean, own - mean, events - mean, requests - own - events + mean];
+  if (cells.some((cell) => cell <= 0)) return { mean, variance: 0 };
+  return { mean, variance: requests / (requests - 1) / cells.reduce((sum, cell) => sum + 1 / cell, 0) };
 }

@@ -2,7 +2,7 @@ export { increase, since, sum } from "./arms.ts";
 export { type DetectionPlan, type Proposal, planDetection, proposeSteps } from "./detection-plan.ts";
 export { quantileSeconds } from "./histogram.ts";
 export { advance, conclude, isWorse, judgeAway, observe, start } from "./judge.ts";
-export { type Learned, learn } from "./learning.ts";
+export { type Learned, learn, type OwnMetric, ownDispersion } from "./learning.ts";
 export {
   type Bound,
   type Policy,

@@ -140,6 +140,7 @@ describe("what else is learned", () => {
       errorRatio: null,
       errorDispersion: null,
       latencyDispersion: null,
+      eventDispersions: {},
       traffic: null,
     });
   });

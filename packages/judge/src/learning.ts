@@ -2,7 +2,8 @@ import type { Counters, Sample } from "@sluice/documents";
 import { increase } from "./arms.ts";
 import { type BlockOf, blocksOf, dispersionOf, empty } from "./dispersion.ts";
 import { chooseEdges } from "./histogram.ts";
-import { type Arms, errorsIn, slowIn } from "./interval.ts";
+import { type Arms, errorsIn, ownIn, slowIn } from "./interval.ts";
+import type { EventMetric } from "./policy.ts";
 import { type Traffic, trafficOf } from "./traffic.ts";
 
 /** An earlier rollout, as far as one can learn from it. */
@@ -31,6 +32,8 @@ export interface Learned {
   errorDispersion: LearnedValue | null;
   /** The same for slow requests. */
   latencyDispersion: LearnedValue | null;
+  /** The same for metrics of one's own, by name; without those that it says nothing about. See `ownDispersion`. */
+  eventDispersions: Readonly<Record<string, LearnedValue>>;
   traffic: Traffic | null;
 }
 
@@ -41,7 +44,10 @@ const warmUpSeconds = 60;
 /** Latencies below this are not compared. */
 const latencyFloorMilliseconds = 25;
 
-/** Dispersions that are assumed as long as nothing else is known: of the errors, and of the latency. */
+/**
+ * Dispersions that are assumed as long as nothing else is known: of the errors, and of the latency. Metrics of one's
+ * own are assumed to vary as the errors do, as what makes requests fail together mostly makes orders fail together.
+ */
 const priors = { errors: 1, latency: 3 };
 
 /** What both versions did between two readings, in a step whose weight did not change. */
@@ -54,17 +60,22 @@ interface Between extends Arms {
   isWarm: boolean;
 }
 
-/** Learns from earlier rollouts of one service. */
-export function learn(past: readonly PastRollout[]): Learned {
+/** What has to be known of a metric of one's own to learn about it. */
+export type OwnMetric = Pick<EventMetric, "name"> & Partial<Pick<EventMetric, "worse">>;
+
+/** Learns from earlier rollouts of one service. @param metrics the metrics of its own that are compared now */
+export function learn(past: readonly PastRollout[], metrics: readonly OwnMetric[] = []): Learned {
   const histories = past
     .slice(-newest)
     .map(({ isPromoted, readings }) => ({ isPromoted, intervals: intervalsOf(readings) }))
     .filter(({ intervals }) => intervals.length > 0);
   const alike = histories.filter(({ isPromoted }) => isPromoted).map(({ intervals }) => intervals);
+  const errorDispersion = learned(alike, errorsIn, priors.errors);
   return {
     errorRatio: errorRatioOf(histories.map(({ intervals }) => intervals)),
-    errorDispersion: learned(alike, errorsIn, priors.errors),
+    errorDispersion,
     latencyDispersion: latencyDispersion(alike),
+    eventDispersions: eventDispersions(alike, metrics, errorDispersion?.value ?? priors.errors),
     traffic: trafficOf(
       histories.flatMap(({ intervals }) =>
         intervals.map(({ at, seconds, canary, baseline }) => ({
@@ -77,6 +88,12 @@ export function learn(past: readonly PastRollout[]): Learned {
     ),
   };
 }
+
+/** What was learned about a metric of one's own; not what every object has by that name, as it may be `constructor`. */
+export const ownDispersion = (
+  { eventDispersions }: Pick<Learned, "eventDispersions">,
+  name: string,
+): LearnedValue | null => (Object.hasOwn(eventDispersions, name) ? eventDispersions[name]! : null);
 
 function intervalsOf(readings: readonly PastReading[]): Between[] {
   let before: { at: number; canary: Counters; baseline: Counters; step: number } | null = null;
@@ -126,6 +143,18 @@ function latencyDispersion(histories: readonly (readonly Between[])[]): LearnedV
     (edge) => learned(histories, (one) => slowIn(one, edge) ?? empty, priors.latency) ?? [],
   );
   return found.reduce<LearnedValue | null>((a, b) => (a && a.value >= b.value ? a : b), null);
+}
+
+function eventDispersions(
+  histories: readonly (readonly Between[])[],
+  metrics: readonly OwnMetric[],
+  prior: number,
+): Record<string, LearnedValue> {
+  const found = metrics.flatMap(({ name, worse }): [string, LearnedValue][] => {
+    const value = learned(histories, (one) => ownIn(one, name, worse === "lower") ?? empty, prior);
+    return value ? [[name, value]] : [];
+  });
+  return Object.fromEntries(found);
 }
 
 function learned(

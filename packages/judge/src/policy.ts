@@ -55,7 +55,7 @@ export interface EventMetric {
   worse: "higher" | "lower";
   /** Ratio canary : baseline of the bad kind that is still tolerated (of the odds, where it is common). */
   tolerance: number;
-  /** As `Policy.tempering`, of this metric. */
+  /** As `Policy.tempering`, of this metric; as that of the errors where it is not known. */
   tempering: number;
   /** What happens while a version does not have it: keep the step, end the release, or go on without it. */
   noData: "hold" | "fail" | "promote";

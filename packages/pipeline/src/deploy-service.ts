@@ -43,7 +43,7 @@ export async function rolloutOf(
   await tellSecrets(context, settings, spec.version);
   const sampleSeconds = sampleSecondsOf(settings);
   const events = await context.journal.events();
-  const learned = learnedOf(events, settings.name);
+  const learned = learnedOf(events, settings.name, settings.canary.analysis.metrics);
   const options = policyOptionsOf(settings, learned);
   return {
     ...target,

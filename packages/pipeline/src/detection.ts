@@ -20,7 +20,9 @@ export function detectionOf(
   );
   return changed.flatMap(({ name }) => {
     const settings = context.services.find((service) => service.name === name);
-    const found = settings && forService(settings, learnedOf(events, name), context.clock.now());
+    const found =
+      settings &&
+      forService(settings, learnedOf(events, name, settings.canary.analysis.metrics), context.clock.now());
     return found ? [found] : [];
   });
 }
@@ -42,7 +44,7 @@ function forService(settings: ServiceSettings, learned: Learned, now: number): S
     trafficOf: basis,
     steps: [...found.steps],
     detections: [...found.detections],
-    learned: originsOf(learned),
+    learned: originsOf(learned, settings.canary.analysis.metrics),
   };
 }
 

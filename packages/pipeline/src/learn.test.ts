@@ -133,7 +133,13 @@ test("what a rollout is judged by is written once it has begun, and only then", 
       written.push(event);
     },
     { steps },
-    { errorRatio: null, errorDispersion: { value: 2, rollouts: 12 }, latencyDispersion: null, traffic: null },
+    {
+      errorRatio: null,
+      errorDispersion: { value: 2, rollouts: 12 },
+      latencyDispersion: null,
+      eventDispersions: {},
+      traffic: null,
+    },
   );
   const at = "2026-01-01T00:00:00.000Z";
   await record({ type: "note", at, data: { text: "before" } });

@@ -1,5 +1,5 @@
 import { formatDuration, formatPercent } from "@sluice/config";
-import type { LearnedNumber, Problem, ServiceDetection } from "@sluice/documents";
+import { type LearnedNumber, ownMetricOf, type Problem, type ServiceDetection } from "@sluice/documents";
 
 /** What a detection section is made from: a part of `ServiceDetection` that needs no journal. */
 export type DetectionTable = Pick<
@@ -93,8 +93,14 @@ export const formatDetection = ({ title, lines }: DetectionText): string =>
 
 /** A learned number with its origin: `errors vary 2.1 times as much as by chance (learned from 12 rollouts)`. */
 export function formatLearned({ name, value, source, rollouts }: LearnedNumber): string {
+  const own = ownMetricOf({ name });
   const from =
-    source === "default" ? "default" : `learned from ${rollouts} rollout${rollouts === 1 ? "" : "s"}`;
+    source === "learned"
+      ? `learned from ${rollouts} rollout${rollouts === 1 ? "" : "s"}`
+      : own === null
+        ? "default"
+        : "default, as failures";
+  if (own !== null) return `${own} varies ${short(value)} times as much as by chance (${from})`;
   return `${sayLearned[name]?.(value) ?? `${name} ${short(value)}`} (${from})`;
 }
 
