@@ -1,3 +1,4 @@
+import { Refusal } from "@sluice/documents";
 import { describe, expect, test } from "vitest";
 import { back, both, Duo, expectOrder, type Name, names, promoted } from "./testing/duo.ts";
 import { minutes } from "./testing/scenario.ts";
@@ -130,6 +131,47 @@ describe("two services that take their canary steps together", () => {
     expect((await duo.run()).cause).toBeNull();
     expect(duo.state).toEqual(both(promoted));
     expectOrder(duo);
+  });
+
+  test("one that cannot go on, as its target is away, takes the other back and says so in the end", async () => {
+    const duo = await Duo.withOld();
+    const running = duo.run();
+    await duo.reached("orders", 50);
+    await duo.reached("payments", 50);
+    const lost = new Refusal({ reasonCode: "deploy.target-lost", message: "Nobody answers." });
+    duo.of("payments").afterLook = () => {
+      throw lost;
+    };
+    await expect(running).rejects.toBe(lost);
+    expect(duo.state[0]).toEqual({ service: "orders", ...back });
+    expect(duo.shareOf("payments")).toBe(50);
+    // What was begun of it is gone on with, and what was taken back begins anew; it need not be waited for from behind.
+    duo.of("payments").afterLook = null;
+    expect((await duo.run()).cause).toBeNull();
+    expect(duo.state).toEqual(both(promoted));
+  });
+
+  test("one that is trusted already when the other fails leaves its old version there for the way back", async () => {
+    const duo = await Duo.withOld();
+    for (const service of names) duo.specs[service] = { keepOldForSeconds: minutes(60) };
+    let first: Name | undefined;
+    for (const service of names)
+      duo.of(service).afterCall = () => {
+        if (first !== undefined || duo.of(service).observe().stable !== "1.1.0") return;
+        first = service;
+        const other = names.find((name) => name !== service)!;
+        duo.of(other).behave("1.1.0", { diesAfterSeconds: 1, reason: "out of memory" });
+      };
+    const { cause, services } = await duo.run();
+    const [kept, lost] = services[0]?.name === first ? services : services.toReversed();
+    expect(kept).toMatchObject({ name: first, status: "succeeded", reasonCode: "deploy.promoted" });
+    expect(lost).toMatchObject({ status: "rolled_back", reasonCode: "deploy.crashed" });
+    expect(cause).toBe(lost);
+    expect(kept!.seconds).toBeLessThan(minutes(30));
+    expect(duo.state.find(({ service }) => service === first)).toMatchObject({
+      stable: "1.1.0",
+      versions: ["1.0.0", "1.1.0"],
+    });
   });
 });
 
