@@ -32,6 +32,19 @@ describe("what the policy of a service is made from", () => {
     expect(policyOptionsOf(settingsOf(""), learned as never)).toMatchObject({ tempering: 0.25 });
   });
 
+  test("of each metric of one's own by itself, whatever it is called (R286)", () => {
+    const own = (name: string) => `{ name: ${name}, events: lost, total: all }`;
+    const settings = settingsOf(`metrics: [${own("orders")}, ${own("constructor")}]`);
+    const learned = {
+      errorDispersion: { value: 4, rollouts: 3 },
+      eventDispersions: { orders: { value: 2, rollouts: 3 } },
+    };
+    const options = policyOptionsOf(settings, learned as never);
+    expect(options.events).toMatchObject([{ name: "orders", tempering: 0.5 }, { name: "constructor" }]);
+    // What nothing is known about goes by the errors.
+    expect(options.events![1]).not.toHaveProperty("tempering");
+  });
+
   test("with evidence gathered more often than the bounds are checked", () => {
     expect(sampleSecondsOf(settingsOf("interval: 1m"))).toBe(10);
     expect(sampleSecondsOf(settingsOf("interval: 2s"))).toBe(2);

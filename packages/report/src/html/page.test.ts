@@ -69,6 +69,20 @@ describe("the page of three releases", () => {
     expect(html).not.toMatch(/<p( class="[^"]*")?><\/p>/);
   });
 
+  test("says by what the judge went, metrics of one's own by their names (R286)", () => {
+    const taught = new ExampleHistory().release("3.0.0", "2.0.0", "bad", "t");
+    const started = taught.events.findIndex(({ type }) => type === "rollout.started");
+    const learned = [
+      { name: "eventDispersion:lost", value: 5.24, source: "learned", rollouts: 12 },
+      { name: "eventDispersion:constructor", value: 1, source: "default", rollouts: 0 },
+    ];
+    const policy = { ...taught.events[started]!, type: "rollout.policy", data: { options: {}, learned } };
+    const events = taught.events.toSpliced(started + 1, 0, policy as (typeof taught.events)[number]);
+    expect(textOf(toHtml(report(taught.input({ events }))))).toContain(
+      "lost varies 5.2 times as much as by chance (learned from 12 rollouts); constructor varies 1 times as much as by chance (default, as failures)",
+    );
+  });
+
   test("says why there is no chart and no verdict where there is none", () => {
     expect(textOf(article(page, 1))).toContain(
       "This was the first version, so there was nothing to compare it with",
