@@ -1,3 +1,4 @@
+import { observe, policyFor, start } from "@sluice/judge";
 import type { Progress } from "@sluice/ports";
 import { describe, expect, test } from "vitest";
 import { formatProgress, plainLog, timestamp } from "./plain.ts";
@@ -45,6 +46,21 @@ describe("a log that nobody redraws", () => {
   test("says at once when the split changes", () => {
     log.onProgress(rollout({ weights: { "1.0.0": 50, "2.0.0": 50 } }));
     expect(lines.at(-1)).toContain("2.0.0 50 %");
+  });
+
+  test("says what the judge said once, and then what is done about it", () => {
+    const verdict = observe(
+      start(policyFor()),
+      { t: 10, weight: 25, canary: null, baseline: null },
+      policyFor(),
+    ).verdict;
+    const said = () => lines.filter((line) => line.includes(verdict.sentence)).length;
+    log.onProgress(rollout({ verdict, waitingFor: "the traffic to be back on 1.0.0" }));
+    log.onProgress(rollout({ verdict, waitingFor: "2.0.0 to be removed" }));
+    expect(said()).toBe(1);
+    expect(lines.at(-1)).toContain("2.0.0 to be removed");
+    log.onProgress(rollout({ verdict: { ...verdict, t: 20 }, waitingFor: "nothing" }));
+    expect(said()).toBe(2);
   });
 
   test("marks warnings and the output of commands, every line with its time (R407)", () => {

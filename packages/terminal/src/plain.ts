@@ -70,16 +70,18 @@ export function formatEvidence(progress: Progress): string | null {
 
 /**
  * Lines with a time for a log that nobody redraws. A rollout says something when its step, its shares, or its
- * verdict changes, and every `everySeconds` in between, not at every reading.
+ * verdict changes, and every `everySeconds` in between, not at every reading. What the judge said is said once: until
+ * the next reading a line tells only what is done.
  */
 export function plainLog(
   write: (line: string) => void,
   now: () => number = Date.now,
   everySeconds = 10,
 ): Log {
-  const last = new Map<string, { key: string; at: number }>();
+  const last = new Map<string, { key: string; at: number; judgedAt: number | undefined }>();
   return {
     onProgress(progress) {
+      let told = progress;
       if (progress.type === "rollout") {
         const key = JSON.stringify([
           progress.step,
@@ -89,11 +91,13 @@ export function plainLog(
         ]);
         const before = last.get(progress.service);
         if (before?.key === key && now() - before.at < everySeconds * 1000) return;
-        last.set(progress.service, { key, at: now() });
+        const judgedAt = progress.verdict?.t;
+        if (before && before.judgedAt === judgedAt) told = { ...progress, verdict: undefined };
+        last.set(progress.service, { key, at: now(), judgedAt });
       }
       const mark = progress.type === "warning" ? "warning: " : progress.type === "output" ? "  | " : "";
-      write(`${timestamp(new Date(now()))} ${mark}${formatProgress(progress)}`);
-      const evidence = formatEvidence(progress);
+      write(`${timestamp(new Date(now()))} ${mark}${formatProgress(told)}`);
+      const evidence = formatEvidence(told);
       if (evidence !== null) write(`${timestamp(new Date(now()))} ${evidence}`);
     },
     close() {},
