@@ -62,9 +62,21 @@ const fromLn = (ln: number) => Math.min(largest, Math.exp(Math.min(ln, 690)));
 
 /** Six digits are more than anybody reads, and keep the last bits of floating point out of the documents. */
 function rounded<T>(value: T): T {
-  if (typeof value === "number")
-    return (Number.isSafeInteger(value) ? value : Number(value.toPrecision(6))) as T;
+  if (typeof value === "number") return (Number.isSafeInteger(value) ? value : sixDigits(value)) as T;
   if (Array.isArray(value)) return value.map(rounded) as T;
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, rounded(member)])) as T;
+  const copy: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) copy[key] = rounded(member);
+  return copy as T;
+}
+
+/** Powers of ten that a double holds exactly, so that one division by them gives the number that the digits name. */
+const exactPowers = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+
+/** A number with six significant digits. Formatting and reading it back does the same, and takes many times as long. */
+function sixDigits(value: number): number {
+  const size = Math.abs(value);
+  if (!(size >= 1e-12 && size < 1e5)) return Number(value.toPrecision(6));
+  const power = exactPowers.find((each) => size * each >= 1e5)!;
+  return Math.round(value * power) / power;
 }

@@ -26,8 +26,8 @@ export interface LearnedValue {
 
 /** What earlier rollouts of a service say about its traffic. Null where they say nothing. */
 export interface Learned {
-  /** Share of failed requests of the trusted version, 0 to 1. */
-  errorRatio: LearnedValue | null;
+  /** Share of failed requests of the trusted version, 0 to 1, in so many requests. */
+  errorRatio: (LearnedValue & { requests: number }) | null;
   /** How much more failures vary between the versions than independent requests would, at least 1. */
   errorDispersion: LearnedValue | null;
   /** The same for slow requests. */
@@ -124,11 +124,11 @@ function intervalsOf(readings: readonly PastReading[]): Between[] {
   });
 }
 
-function errorRatioOf(histories: readonly (readonly Between[])[]): LearnedValue | null {
+function errorRatioOf(histories: readonly (readonly Between[])[]): Learned["errorRatio"] {
   const all = histories.flat();
   const requests = all.reduce((sum, { baseline }) => sum + baseline.requests, 0);
   const errors = all.reduce((sum, { baseline }) => sum + baseline.errors, 0);
-  return requests > 0 ? { value: errors / requests, rollouts: histories.length } : null;
+  return requests > 0 ? { value: errors / requests, rollouts: histories.length, requests } : null;
 }
 
 /** The largest dispersion of the latencies that the judge would compare: one number has to do for all of them. */

@@ -7,7 +7,7 @@ import { learnedOf, originsOf } from "./learn.ts";
 
 /**
  * How soon the canaries of a plan would find a regression, at the traffic that earlier rollouts had at this hour.
- * Services whose traffic or errors the journal does not know are left out.
+ * Services whose traffic the journal does not know are left out.
  */
 export function detectionOf(
   context: Pick<Context, "services" | "clock">,
@@ -29,14 +29,14 @@ export function detectionOf(
 
 function forService(settings: ServiceSettings, learned: Learned, now: number): ServiceDetection | null {
   const { traffic, errorRatio } = learned;
-  if (!traffic || !errorRatio || errorRatio.value === 0) return null;
+  if (!traffic || !errorRatio) return null;
   const { requestsPerSecond, basis } = trafficAt(traffic, now);
   if (!(requestsPerSecond > 0)) return null;
   const steps = settings.canary.steps.map(({ weightPercent, pauseSeconds }) => ({
     weight: weightPercent,
     pauseSeconds,
   }));
-  const expected = { requestsPerSecond, errorRatio: errorRatio.value };
+  const expected = { requestsPerSecond, errorRatio: errorRatio.value || assumedOf(errorRatio.requests) };
   const found = planDetection(policyOptionsOf(settings, learned), steps, expected, sampleSecondsOf(settings));
   return {
     service: settings.name,
@@ -47,6 +47,9 @@ function forService(settings: ServiceSettings, learned: Learned, now: number): S
     learned: originsOf(learned, settings.canary.analysis.metrics),
   };
 }
+
+/** Error ratio of a version that never failed: at most what so many requests leave open (rule of three, 95 %). */
+const assumedOf = (requests: number): number => Math.min(0.001, 3 / requests);
 
 /** The detection section of a plan as text; empty when nothing is known. */
 export const detectionText = (detection: readonly ServiceDetection[]): string =>

@@ -1,4 +1,5 @@
 import { policyOptionsOf } from "@sluice/config";
+import type { Counters } from "@sluice/documents";
 import type { Entry } from "@sluice/journal";
 import { policyFor } from "@sluice/judge";
 import { runRollout } from "@sluice/rollout";
@@ -123,6 +124,32 @@ describe("what the journal teaches", () => {
     expect(detectionProblems(detection, "x.yaml")).toEqual([]);
     const same = await planFor(context, { version: "1.3.0" }, { web: { version: "1.3.0" } });
     expect(detectionOf(context, same.plan, await context.journal.events())).toEqual([]);
+  });
+
+  test("where nothing ever failed, the plan says what it assumes instead", async () => {
+    const context = await project.open("test");
+    const { plan } = await planFor(context, { version: "2.0.0" }, { web: { version: "1.3.0" } });
+    const flawless = (counters: Counters | null) => counters && { ...counters, errors: 0 };
+    const events = (await context.journal.events()).map((event) =>
+      event.type === "rollout.sample"
+        ? {
+            ...event,
+            data: {
+              ...event.data,
+              canary: flawless(event.data.canary),
+              baseline: flawless(event.data.baseline),
+            },
+          }
+        : event,
+    );
+    const detection = detectionOf(context, plan, events);
+    expect(detection).toMatchObject([{ service: "web", requestsPerSecond: expect.closeTo(50, 0) }]);
+    // At most three of so many requests would fail, and none did (rule of three).
+    expect(detection[0]!.errorRatio).toBeGreaterThan(0);
+    expect(detection[0]!.errorRatio).toBeLessThan(0.0005);
+    const text = detectionText(detection);
+    expect(text).toMatch(/none of its requests failed so far; 0\.\d+% errors are assumed/);
+    expect(text).not.toContain("fails 0%");
   });
 });
 

@@ -84,7 +84,12 @@ export function serviceDetection(found: ServiceDetection): DetectionText {
   const hours = found.trafficOf === "all hours" ? found.trafficOf : `this ${found.trafficOf}`;
   const from = `the mean of ${hours} in ${rollouts} rollout${rollouts === 1 ? "" : "s"}`;
   const { title, lines } = stepsDetection(found, { name: found.service, from });
-  return { title, lines: [...lines, ...found.learned.map(formatLearned)] };
+  const hasNoErrors = found.learned.some(({ name, value }) => name === "errorRatio" && value === 0);
+  const assumed = hasNoErrors
+    ? [`none of its requests failed so far; ${ratioOf(found.errorRatio)} errors are assumed`]
+    : [];
+  const learned = found.learned.filter(({ name }) => !(hasNoErrors && name === "errorRatio"));
+  return { title, lines: [...lines, ...assumed, ...learned.map(formatLearned)] };
 }
 
 /** The section for a terminal, without an end of line. */
