@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Result } from "../../packages/documents/src/result.ts";
 import { type RunningPostgres, startPostgres } from "../../packages/testing/src/postgres.ts";
 import { runStep, type StepRun } from "../../packages/testing/src/runner.ts";
-import { expectOnly, recorded } from "./support/customers.ts";
-import { actionFolder } from "./support/dist.ts";
-import { makeProject, type Project } from "./support/project.ts";
+import { expectOnly, recorded } from "../acceptance/support/customers.ts";
+import { actionFolder } from "../acceptance/support/dist.ts";
+import { makeProject, type Project } from "../acceptance/support/project.ts";
 
 let postgres: RunningPostgres;
 let alerts: Server;
