@@ -1,6 +1,11 @@
+import type { DatabaseSync } from "node:sqlite";
+
 export interface Lock {
   release(): void;
 }
+
+/** Locks of this process. A connection that nothing refers to is closed by the garbage collector, and its lock is gone. */
+const held = new Set<DatabaseSync>();
 
 /**
  * Takes the lock of an environment for as long as this process lives. The lock is one of the operating system
@@ -13,10 +18,16 @@ export async function takeLock(file: string): Promise<Lock | null> {
   const database = new DatabaseSync(file);
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
-    return { release: () => database.close() };
   } catch (error) {
     database.close();
     if (/locked|busy/i.test((error as Error).message)) return null;
     throw error;
   }
+  held.add(database);
+  return {
+    release() {
+      held.delete(database);
+      database.close();
+    },
+  };
 }
