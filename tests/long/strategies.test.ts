@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { customers, expectOnly } from "./support/customers.ts";
-import { makeProject, type Project } from "./support/project.ts";
-import { cli, release } from "./support/sluice.ts";
+import { customers, expectOnly } from "../acceptance/support/customers.ts";
+import { makeProject, type Project } from "../acceptance/support/project.ts";
+import { cli, release } from "../acceptance/support/sluice.ts";
 
 let project: Project;
 beforeEach(async () => {
