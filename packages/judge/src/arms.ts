@@ -1,5 +1,6 @@
 import type { Counters } from "@sluice/documents";
 
+/** The counters of a version that has answered nothing. */
 export const nothing: Counters = { requests: 0, errors: 0, latency: {} };
 
 type Latency = Counters["latency"];

@@ -1,4 +1,4 @@
-export { increase, since, sum } from "./arms.ts";
+export { increase, nothing, since, sum } from "./arms.ts";
 export { type DetectionPlan, type Proposal, planDetection, proposeSteps } from "./detection-plan.ts";
 export { quantileSeconds } from "./histogram.ts";
 export { advance, conclude, isWorse, judgeAway, observe, start } from "./judge.ts";

@@ -242,8 +242,8 @@ function noteData(
 
 /**
  * The metrics with latency among them, as soon as its edges are known. They are chosen from what the baseline had
- * before the first interval that is compared, among those that the canary has too. Where it answers requests and shows no histogram, latency is not
- * measured, and the errors have its part of alpha.
+ * before the first interval that is compared, among those that the canary has too. Where it answers requests and
+ * shows no histogram, latency is not measured, and the errors have its part of alpha.
  */
 function withLatency(
   state: JudgeState,

@@ -1,5 +1,5 @@
 import type { Counters } from "@sluice/documents";
-import { sum } from "@sluice/judge";
+import { nothing, sum } from "@sluice/judge";
 import type { Sample } from "./text-format.ts";
 
 /** Names under which the status of the answer goes. */
@@ -34,15 +34,13 @@ function latencyOf(samples: readonly Sample[]): Counters["latency"] {
     const { le, ...others } = labels;
     if (le === undefined) continue;
     const key = JSON.stringify(Object.entries(others).sort());
-    const one: Counters = series.get(key) ?? { requests: 0, errors: 0, latency: {} };
+    const one: Counters = series.get(key) ?? { ...nothing, latency: {} };
     const edge = /inf/i.test(le) ? "+Inf" : String(Number(le));
     one.latency[edge] = (one.latency[edge] ?? 0) + value;
     series.set(key, one);
   }
   return [...series.values()].reduce(sum, nothing).latency;
 }
-
-const nothing: Counters = { requests: 0, errors: 0, latency: {} };
 
 /** A service that has answered nothing yet shows its histogram, but no request counter: it has no labels for it. */
 const isFresh = (samples: readonly Sample[]) =>

@@ -1,7 +1,7 @@
 import type { ServiceSettings } from "@sluice/config";
 import type { Event, GuardEvidence, ReasonCode, Sample, Status, WatchDetails } from "@sluice/documents";
 import type { Recheck } from "@sluice/journal";
-import { advance, type JudgeState, observe, type Policy, start } from "@sluice/judge";
+import { advance, type JudgeState, nothing, observe, type Policy, start } from "@sluice/judge";
 import { MetricsAway, type Observation } from "@sluice/ports";
 import { AlertLookout, burnRates, type Reading } from "@sluice/rollout";
 import type { Context } from "./context.ts";
@@ -63,8 +63,8 @@ export async function lookAgain(
   const policy = watchPolicyOf(context, settings, referenceOf(events, name));
   const since = earlier.at(-1) ?? zero;
   const health = healthOf(seen, recheck.version);
-  const { alertsBefore: alerts } = alertsBefore(events, name);
-  const before = alerts ? { alerts } : {};
+  const alerts = alertsBefore(events, name);
+  const before = alerts && { alerts };
   const period = judged(policy, [{ ...since, ...before }, last], health);
   const lately = judged(policy, [{ ...fresh[0]!, ...before }, last], health);
   const burns = burning(context, [...(earlier.length > 0 ? earlier : [zero]), ...fresh], policy);
@@ -92,7 +92,7 @@ export async function lookAgain(
 const isOwnBreach = ({ isBreached, breachesInARow }: GuardEvidence) => isBreached && breachesInARow > 0;
 
 /** Before its first request a version has answered nothing. */
-const zero: Sample = { t: 0, weight: 100, canary: { requests: 0, errors: 0, latency: {} }, baseline: null };
+const zero: Sample = { t: 0, weight: 100, canary: nothing, baseline: null };
 
 /** Readings with all of the traffic that the watch and earlier re-checks have left in the journal; `t` counts from the deployment. */
 function samplesSince(events: readonly Event[], { service, deployedAt }: Recheck): Sample[] {

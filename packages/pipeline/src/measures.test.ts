@@ -113,7 +113,10 @@ describe("a version that has all of the traffic is watched by the same sources",
     const context = await contextWith(url);
     return watchServices({
       services: [
-        { ...watchedService(context, settings, "2.0.0", events), ...alertsBefore(events, settings.name) },
+        {
+          ...watchedService(context, settings, "2.0.0", events),
+          alertsBefore: alertsBefore(events, settings.name),
+        },
       ],
       ...{ seconds: 1800, sampleSeconds: 30, record: () => {} },
       target: (context as { target: { target: Target } }).target.target,

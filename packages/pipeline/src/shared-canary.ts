@@ -1,10 +1,11 @@
 import { type DeployedService, mayContinue } from "@sluice/documents";
 import { type Sharing, sharedSteps, sharingInWords } from "@sluice/plan";
+import type { Observation } from "@sluice/ports";
 import { type EndedTogether, recentlyTrusted, runTogether } from "@sluice/rollout";
 import { heldByAlerts } from "./alert-gate.ts";
 import type { Context } from "./context.ts";
 import { confirm, type Deploying, rolloutOf } from "./deploy-service.ts";
-import { rolloutSpecOf, type ServiceRelease, strategyOf } from "./rollout-spec.ts";
+import { rolloutSpecOf, type ServiceRelease, strategyFrom } from "./rollout-spec.ts";
 
 /**
  * The services that go out next: the first of those that are left, and with it the ones that take the steps of their
@@ -35,23 +36,28 @@ async function sharingOf(
   despiteAlerts: boolean,
 ): Promise<Sharing> {
   const { settings, version } = service;
-  const { stable, rollout, history } = await context.target.target.observe(settings.name, context.signal);
-  const strategy = await strategyOf(context, service);
-  const hasBegun = rollout?.to === version;
-  const window = context.environment.rollbackWindow;
-  const wanted = async () => (await rolloutSpecOf(context, service)).version;
-  const isBack = (): Promise<boolean> | boolean =>
-    window !== undefined &&
-    wanted().then((spec) => recentlyTrusted(window, { history }, spec, context.clock.now()) !== null);
-  const held = hasBegun || stable === version || despiteAlerts ? null : await heldByAlerts(context, settings);
+  const seen = await context.target.target.observe(settings.name, context.signal);
+  const { stable, rollout } = seen;
+  const begun = rollout?.to === version ? rollout : null;
+  const from = begun ? begun.from : stable;
+  const isUnchanged = stable === version;
+  const held = begun || isUnchanged || despiteAlerts ? null : await heldByAlerts(context, settings);
   return {
     settings,
-    strategy,
-    isUnchanged: stable === version,
-    isFirst: (hasBegun ? rollout.from : stable) === null,
-    isWithoutSteps: hasBegun ? rollout.shortcut !== undefined : await isBack(),
+    strategy: strategyFrom(from, service, context.labels),
+    isUnchanged,
+    isFirst: from === null,
+    isWithoutSteps: begun ? begun.shortcut !== undefined : await comesBack(context, service, seen),
     ...(held === null ? {} : { held }),
   };
+}
+
+/** Whether the version was trusted not long ago, and so comes back without steps. */
+async function comesBack(context: Context, service: ServiceRelease, seen: Observation): Promise<boolean> {
+  const window = context.environment.rollbackWindow;
+  if (!window) return false;
+  const { version } = await rolloutSpecOf(context, service);
+  return recentlyTrusted(window, seen, version, context.clock.now()) !== null;
 }
 
 /**

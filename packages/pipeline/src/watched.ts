@@ -21,11 +21,11 @@ export const watchedService = (
   ...objectiveOf(context),
 });
 
-/** Alerts that fired when the rollout of a version began to be judged; nothing where nobody looked. */
-export function alertsBefore(events: readonly Event[], service: string): { alertsBefore?: string[] } {
+/** Alerts that fired when the newest rollout of a service began to be judged; undefined where nobody looked. */
+export function alertsBefore(events: readonly Event[], service: string): string[] | undefined {
   const own = events.filter((event) => event.service === service);
   const began = own.findLastIndex(({ type }) => type === "rollout.started");
   for (const event of own.slice(began + 1))
-    if (event.type === "rollout.sample" && event.data.alerts) return { alertsBefore: event.data.alerts };
-  return {};
+    if (event.type === "rollout.sample" && event.data.alerts) return event.data.alerts;
+  return undefined;
 }

@@ -11,8 +11,8 @@ export interface AlertView {
 
 /**
  * The critical alerts that readings of a rollout saw: those that began to fire during it, the first to fire first, and
- * then those of before. One that stopped and fired again counts
- * from its first time to its last. Null when no reading knew about alerts.
+ * then those of before. One that stopped and fired again counts from its first time to its last. Null when no reading
+ * knew about alerts.
  */
 export function alertsOf(rollout: RolloutView): AlertView[] | null {
   const readings = rollout.samples.flatMap(({ at, sample }) =>

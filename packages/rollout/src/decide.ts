@@ -16,8 +16,8 @@ import { whatIsWrong } from "./health.ts";
 import { asked, obey, promotionOf } from "./operator.ts";
 import { isSameRouting, routingOf } from "./routing.ts";
 import { settle } from "./settle.ts";
-import { isSameSplit, type RolloutSpec, type Step, stepsOf, weightsOf } from "./spec.ts";
-import { afterPause, waitForOthers } from "./steps.ts";
+import { isSameSplit, type RolloutSpec, type Step, weightsOf } from "./spec.ts";
+import { afterPause, stepsNow, waitForOthers } from "./steps.ts";
 
 /**
  * What to do next to bring the service from what is seen to what is wanted. Pure: everything it knows is in its
@@ -48,7 +48,7 @@ export function decide(spec: RolloutSpec, seen: Observation, facts: Facts, now: 
   if (seen.stable === record.to) return settle(spec, seen, record, facts, now);
   if (facts.cancel) return turnRound(seen, record, facts.cancel, now, true);
 
-  const steps = stepsOf(spec, record, specOf(seen, record.from)?.replicas ?? spec.version.replicas);
+  const steps = stepsNow(spec, seen, record);
   const index = Math.min(record.step, steps.length - 1);
   const step = steps[index]!;
   const abort = whatIsWrong(spec, seen, record, steps, facts, now);

@@ -105,8 +105,11 @@ const verbs: Record<OperatorRequest["kind"], string> = {
 };
 
 /** A request in words: who asked for what, and why. */
-export const asked = ({ by, kind, reason }: OperatorRequest): string =>
-  `${by} asked ${verbs[kind]}${reason ? `: ${reason.replace(/\.$/, "")}` : ""}.`;
+export const asked = (request: OperatorRequest): string => askedFor(request, verbs[request.kind]);
+
+/** The same where it is asked of something else than a rollout. @param wanted what was asked, as `to go on` */
+export const askedFor = ({ by, reason }: OperatorRequest, wanted: string): string =>
+  `${by} asked ${wanted}${reason ? `: ${reason.replace(/\.$/, "")}` : ""}.`;
 
 const sharesInWords = ({ weights }: Observation): string =>
   Object.entries(weights)

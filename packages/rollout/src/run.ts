@@ -1,7 +1,6 @@
 import { type DeployedService, type ReasonCode, Refusal, type Verdict } from "@sluice/documents";
 import { policyFor } from "@sluice/judge";
 import type { Command, Observation, Outlook, RolloutRecord } from "@sluice/ports";
-import { specOf } from "./abort.ts";
 import { Analysis } from "./analysis.ts";
 import { checkStep, testSwitch, verifyOld } from "./checks.ts";
 import { decide } from "./decide.ts";
@@ -11,7 +10,8 @@ import { requestEvent } from "./operator.ts";
 import type { RolloutOptions } from "./options.ts";
 import { outlookOf, Pace } from "./outlook.ts";
 import { routingRefusals } from "./routing.ts";
-import { isSameSplit, limitsOf, stepsOf } from "./spec.ts";
+import { isSameSplit, limitsOf } from "./spec.ts";
+import { stepsNow } from "./steps.ts";
 
 /**
  * Rolls one service out and says how it ended. May be called again with the same arguments after any end of the
@@ -162,7 +162,7 @@ function deployed(
 
 /** Whether the step that has its weight needs a judge; there is nothing to compare in a first deployment. */
 function isJudged({ spec }: RolloutOptions, seen: Observation, record: RolloutRecord): boolean {
-  const steps = stepsOf(spec, record, specOf(seen, record.from)?.replicas ?? spec.version.replicas);
+  const steps = stepsNow(spec, seen, record);
   return steps[Math.min(record.step, steps.length - 1)]!.need !== "nothing";
 }
 
@@ -218,8 +218,7 @@ function progressOf(
   pace: Pace,
 ) {
   const record = seen.rollout!;
-  const old = specOf(seen, record.from)?.replicas ?? spec.version.replicas;
-  const steps = stepsOf(spec, record, old);
+  const steps = stepsNow(spec, seen, record);
   if (verdict) pace.note(verdict);
   const step = steps[record.step];
   const isHeld = record.phase === "stepping" && record.stepStartedAt !== null && step;

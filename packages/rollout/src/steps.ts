@@ -1,6 +1,11 @@
-import type { RolloutRecord } from "@sluice/ports";
+import type { Observation, RolloutRecord } from "@sluice/ports";
+import { specOf } from "./abort.ts";
 import { type Abort, type Decision, type Facts, finish, type WayOn, wait } from "./decision.ts";
-import { limitsOf, type RolloutSpec, type Step } from "./spec.ts";
+import { limitsOf, type RolloutSpec, type Step, stepsOf } from "./spec.ts";
+
+/** The steps of a rollout that is under way; the version that it comes from counts with the replicas of its history. */
+export const stepsNow = (spec: RolloutSpec, seen: Observation, record: RolloutRecord): Step[] =>
+  stepsOf(spec, record, specOf(seen, record.from)?.replicas ?? spec.version.replicas);
 
 /**
  * What a step that has its weight does now: end the rollout, wait, or let the next one begin.
@@ -10,7 +15,8 @@ import { limitsOf, type RolloutSpec, type Step } from "./spec.ts";
  *
  * A step lasts for its pause, and longer while what it needs is missing: data, evidence, a gate that is kept again.
  * After `maxHoldSeconds` beyond the pause (in this run: somebody who runs it again wants to give it more time; and
- * anew when it had everything meanwhile and others kept it) it is inconclusive. A manual step lasts until somebody promotes it. Metrics that cannot be read are never a reason to go on, nor to go back.
+ * anew when it had everything meanwhile and others kept it) it is inconclusive. A manual step lasts until somebody
+ * promotes it. Metrics that cannot be read are never a reason to go on, nor to go back.
  */
 export function afterPause(
   spec: RolloutSpec,

@@ -1,4 +1,4 @@
-import type { DeployedService } from "@sluice/documents";
+import type { DeployedService, ReasonCode } from "@sluice/documents";
 import type { Observation } from "@sluice/ports";
 import type { Abort, Standing } from "./decision.ts";
 import type { RolloutOptions } from "./options.ts";
@@ -66,8 +66,8 @@ interface Member {
   /** The step that it is in; infinite when it has left the last one. */
   step: number;
   isDone: boolean;
-  end: DeployedService | null;
-  isOver: boolean;
+  /** How it ended; null while it goes on. */
+  ended: ReasonCode | null;
 }
 
 /** Ends by which the run as a whole was stopped: each of the others notices that itself. */
@@ -82,9 +82,7 @@ class Group {
   private readonly over = Promise.withResolvers<void>();
 
   constructor(services: readonly string[]) {
-    this.members = new Map(
-      services.map((service) => [service, { step: 0, isDone: false, end: null, isOver: false }]),
-    );
+    this.members = new Map(services.map((service) => [service, { step: 0, isDone: false, ended: null }]));
   }
 
   memberOf(service: string): Together {
@@ -127,11 +125,10 @@ class Group {
   /** @param deployed null when it was broken off */
   end(service: string, deployed: DeployedService | null): void {
     const me = this.members.get(service)!;
-    me.end = deployed;
-    me.isOver = true;
+    me.ended = deployed?.reasonCode ?? "run.internal";
     if (deployed?.status === "succeeded") me.step = Number.POSITIVE_INFINITY;
     else if (deployed) this.fail(service, deployed);
-    if ([...this.members.values()].every(({ isOver }) => isOver)) this.over.resolve();
+    if ([...this.members.values()].every(({ ended }) => ended !== null)) this.over.resolve();
   }
 
   /** Waits until all have ended, or one has turned round. */
@@ -150,10 +147,10 @@ class Group {
     const others = [...this.members].filter(([name]) => name !== service);
     const isBehind = ({ step, isDone }: Member) => step < me.step || (step === me.step && !isDone);
     const behind = Number.isFinite(me.step) ? others.filter(([, other]) => isBehind(other)) : [];
-    const ended = behind.find(([, { isOver }]) => isOver);
+    const [name, gone] = behind.find(([, { ended }]) => ended !== null) ?? [];
     return {
       waitsFor: behind.map(([name]) => name),
-      stay: ended ? `${ended[0]} ended before (${ended[1].end?.reasonCode ?? "run.internal"}).` : null,
+      stay: gone ? `${name} ended before (${gone.ended}).` : null,
       back: this.cause === service ? null : this.back,
     };
   }

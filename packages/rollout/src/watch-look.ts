@@ -10,7 +10,7 @@ import {
 import { AlertLookout } from "./alerts.ts";
 import { burnRates, type Objective, type Reading } from "./burn-rate.ts";
 import { readyReplicas, versionIn } from "./decision.ts";
-import { requestEvent } from "./operator.ts";
+import { askedFor, requestEvent } from "./operator.ts";
 import type { WatchOptions } from "./watch.ts";
 
 export interface WatchedService {
@@ -143,12 +143,14 @@ export class Watched {
   private async isAsked({ request }: Observation): Promise<boolean> {
     const { name, version, requestId } = this.service;
     if (!request || requestId === undefined || request.rollout !== requestId) return false;
-    const { kind, by, reason } = request;
-    const wanted = kind === "abort" ? `for the version before ${version} back` : "for the watch to end";
+    const isAbort = request.kind === "abort";
     this.request = request;
     this.wasSeen = true;
-    this.breach = kind === "abort" ? "deploy.aborted" : null;
-    this.message = `${by} asked ${wanted}${reason ? `: ${reason.replace(/\.$/, "")}` : ""}.`;
+    this.breach = isAbort ? "deploy.aborted" : null;
+    this.message = askedFor(
+      request,
+      isAbort ? `for the version before ${version} back` : "for the watch to end",
+    );
     const at = new Date(this.options.clock.now()).toISOString();
     await this.options.record(requestEvent(name, at, { request, isObeyed: true, summary: this.message }));
     await this.options.target.apply({ type: "request", service: name, request: null });

@@ -156,9 +156,9 @@ export class LocalEnvironment {
     await this.#store.update((state) =>
       withVersion(state, name, version, (now) => {
         retired = replicaPlan(now, isReady).retire;
-        const isRetired = ({ id }: ReplicaState) => retired.includes(id);
-        const leaving = () => now.replicas.map((one) => (isRetired(one) ? { ...one, isLeaving: true } : one));
-        return retired.length === 0 ? now : { ...now, replicas: leaving() };
+        if (retired.length === 0) return now;
+        const leaving = (one: ReplicaState) => (retired.includes(one.id) ? { ...one, isLeaving: true } : one);
+        return { ...now, replicas: now.replicas.map(leaving) };
       }),
     );
     for (const id of retired) this.#keepers.get(id)?.keeper.leave();

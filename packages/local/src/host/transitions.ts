@@ -54,9 +54,10 @@ export function afterCommand(state: HostState, command: StateCommand, now: numbe
       return withService(state, command.service, (service) => {
         const spec = running(service, command.service, command.version).spec;
         const newest = service.history[0];
-        if (service.stable === command.version && newest && same(newest.spec, spec)) return service;
         if (service.stable === command.version && newest)
-          return { ...service, history: [{ ...newest, spec }, ...service.history.slice(1)] };
+          return same(newest.spec, spec)
+            ? service
+            : { ...service, history: [{ ...newest, spec }, ...service.history.slice(1)] };
         const revision = { revision: (newest?.revision ?? 0) + 1, spec, stableSince: now };
         return {
           ...service,

@@ -44,7 +44,7 @@ export async function watchStage(context: Context, request: WatchRequest): Promi
           : [
               {
                 ...watchedService(context, settings, stable, events),
-                ...alertsBefore(events, settings.name),
+                alertsBefore: alertsBefore(events, settings.name),
                 requestId: watchId(settings.name, stable),
               },
             ];
