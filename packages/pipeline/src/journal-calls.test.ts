@@ -4,14 +4,7 @@ import { createJournal } from "@sluice/journal";
 import { policyFor } from "@sluice/judge";
 import type { JournalStore } from "@sluice/ports";
 import { runRollout } from "@sluice/rollout";
-import {
-  MemoryEnvironment,
-  memoryMetrics,
-  memoryRouter,
-  memoryTarget,
-  VirtualClock,
-  versionSpec,
-} from "@sluice/testing";
+import { MemoryEnvironment, memoryPorts, VirtualClock, versionSpec } from "@sluice/testing";
 import { startFakeGitHub } from "@sluice/testing/github";
 import { expect, test } from "vitest";
 import { journalHome } from "./journal-home.ts";
@@ -72,10 +65,7 @@ test("a canary of 35 minutes with a sample every 5 seconds makes fewer than 350 
   let isOver = false;
   const rollout = withLock(context, (fence) =>
     runRollout({
-      target: memoryTarget(environment),
-      router: memoryRouter(environment),
-      metrics: memoryMetrics(environment, clock),
-      clock,
+      ...memoryPorts(environment, clock),
       fence,
       spec: {
         id: "plan",

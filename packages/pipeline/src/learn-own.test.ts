@@ -1,15 +1,9 @@
 import { policyOptionsOf } from "@sluice/config";
 import { type Entry, recordedRollouts } from "@sluice/journal";
 import { ownDispersion, policyFor, replay, verdictLine } from "@sluice/judge";
+import type { MetricSource } from "@sluice/ports";
 import { type RolloutEvent, runRollout } from "@sluice/rollout";
-import {
-  MemoryEnvironment,
-  memoryMetrics,
-  memoryRouter,
-  memoryTarget,
-  VirtualClock,
-  versionSpec,
-} from "@sluice/testing";
+import { MemoryEnvironment, memoryPorts, trust, VirtualClock, versionSpec } from "@sluice/testing";
 import { randomFrom } from "@sluice/testing/random";
 import { afterAll, expect, test } from "vitest";
 import type { Context } from "./context.ts";
@@ -39,7 +33,7 @@ canary:
 afterAll(() => project.remove());
 
 /** Orders beside the requests of each version, one for every fifth; lost ones come eight at a time. */
-function shopping(metrics: ReturnType<typeof memoryMetrics>): typeof metrics {
+function shopping(metrics: MetricSource): MetricSource {
   const next = randomFrom(11);
   const shops = new Map<string, { orders: number; lost: number }>();
   const eventsOf = (version: string, requests: number) => {
@@ -69,15 +63,14 @@ async function world(context: Context) {
   const versions = Array.from({ length: 9 }, (_, i) => `1.${i}.0`);
   const environment = new MemoryEnvironment({
     clock,
+    service: "web",
     requestsPerSecond: 100,
     behaviour: Object.fromEntries(versions.map((version) => [version, { errorRatio: 0.01 }])),
   });
   const version = (name: string) => versionSpec(name, { replicas: 2 });
-  environment.apply({ type: "ensure-version", service: "web", spec: version("1.0.0"), secrets: {} });
-  await clock.sleep(2000);
-  environment.setWeights({ "1.0.0": 100 });
-  environment.apply({ type: "mark-stable", service: "web", version: "1.0.0" });
-  const metrics = shopping(memoryMetrics(environment, clock));
+  await trust(environment, clock, version("1.0.0"));
+  const ports = memoryPorts(environment, clock);
+  const metrics = shopping(ports.metrics);
   const { steps } = policyOptionsOf(context.services[0]!);
   return async (to: string, judged: "by the journal" | "without the metrics") => {
     const events = await context.journal.events();
@@ -89,10 +82,8 @@ async function world(context: Context) {
       entries.push({ ...event } as unknown as Entry);
     };
     const { status } = await runRollout({
-      target: memoryTarget(environment),
-      router: memoryRouter(environment),
+      ...ports,
       metrics,
-      clock,
       pollSeconds: 5,
       spec: {
         id: to,

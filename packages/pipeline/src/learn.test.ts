@@ -3,14 +3,7 @@ import type { Counters } from "@sluice/documents";
 import type { Entry } from "@sluice/journal";
 import { policyFor } from "@sluice/judge";
 import { runRollout } from "@sluice/rollout";
-import {
-  MemoryEnvironment,
-  memoryMetrics,
-  memoryRouter,
-  memoryTarget,
-  VirtualClock,
-  versionSpec,
-} from "@sluice/testing";
+import { MemoryEnvironment, memoryPorts, trust, VirtualClock, versionSpec } from "@sluice/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Context } from "./context.ts";
 import { detectionOf, detectionProblems, detectionText } from "./detection.ts";
@@ -41,22 +34,17 @@ async function history(context: Context, count: number): Promise<void> {
   const clock = new VirtualClock();
   const environment = new MemoryEnvironment({
     clock,
+    service: "web",
     requestsPerSecond: 50,
     behaviour: Object.fromEntries(
       Array.from({ length: count + 1 }, (_, i) => [`1.${i}.0`, { errorRatio: 0.01 }]),
     ),
   });
-  environment.apply({ type: "ensure-version", service: "web", spec: version("1.0.0"), secrets: {} });
-  await clock.sleep(2000);
-  environment.setWeights({ "1.0.0": 100 });
-  environment.apply({ type: "mark-stable", service: "web", version: "1.0.0" });
+  await trust(environment, clock, version("1.0.0"));
   const entries: Entry[] = [];
   for (let i = 1; i <= count; i++)
     await runRollout({
-      target: memoryTarget(environment),
-      router: memoryRouter(environment),
-      metrics: memoryMetrics(environment, clock),
-      clock,
+      ...memoryPorts(environment, clock),
       pollSeconds: 5,
       spec: {
         id: `${i}`,

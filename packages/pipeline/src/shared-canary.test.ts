@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseEnvironmentConfig, parseProjectConfig, resolve } from "@sluice/config";
 import type { RolloutRecord, VersionSpec } from "@sluice/ports";
-import { MemoryEnvironment, memoryTarget, VirtualClock, versionSpec } from "@sluice/testing";
+import { MemoryEnvironment, memoryTarget, trust, VirtualClock, versionSpec } from "@sluice/testing";
 import { expect, onTestFinished, test } from "vitest";
 import type { Context } from "./context.ts";
 import type { ServiceRelease } from "./rollout-spec.ts";
@@ -23,16 +23,8 @@ async function shop(canary: string, more = "") {
   const clock = new VirtualClock();
   const places = new Map<string, MemoryEnvironment>();
   let looks = 0;
-  for (const service of names) {
-    const place = new MemoryEnvironment({ clock, service });
-    place.apply({ type: "ensure-version", service, spec: versionSpec("1.0.0"), secrets: {} });
-    places.set(service, place);
-  }
-  await clock.sleep(2000);
-  for (const [service, place] of places) {
-    place.setWeights({ "1.0.0": 100 });
-    place.apply({ type: "mark-stable", service, version: "1.0.0" });
-  }
+  for (const service of names) places.set(service, new MemoryEnvironment({ clock, service }));
+  await Promise.all([...places.values()].map((place) => trust(place, clock, versionSpec("1.0.0"))));
   const context = {
     ...{ environment, clock, signal: new AbortController().signal, labels: [], variables: {} },
     files: { project: ".deploy/project.yaml", environment: ".deploy/production-config.yaml" },

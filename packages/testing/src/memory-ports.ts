@@ -6,6 +6,7 @@ import {
   type RouterCapabilities,
   type Target,
   type TrafficRouter,
+  type VersionSpec,
 } from "@sluice/ports";
 import type { MemoryEnvironment } from "./memory-environment.ts";
 
@@ -57,3 +58,20 @@ export const memoryMetrics = (
     };
   },
 });
+
+/** All that a rollout in an environment in memory talks to. */
+export const memoryPorts = (environment: MemoryEnvironment, clock: Clock) => ({
+  target: memoryTarget(environment),
+  router: memoryRouter(environment),
+  metrics: memoryMetrics(environment, clock),
+  clock,
+});
+
+/** Starts a version, gives it all of the traffic once it is ready, and trusts it. */
+export async function trust(environment: MemoryEnvironment, clock: Clock, spec: VersionSpec): Promise<void> {
+  const { service } = environment;
+  environment.apply({ type: "ensure-version", service, spec, secrets: {} });
+  await clock.sleep(2000);
+  environment.setWeights({ [spec.version]: 100 });
+  environment.apply({ type: "mark-stable", service, version: spec.version });
+}

@@ -7,15 +7,7 @@ import { createJournal, type Entry, isMeasurement } from "@sluice/journal";
 import { policyFor } from "@sluice/judge";
 import { runRollout } from "@sluice/rollout";
 import { fileJournalStore } from "@sluice/store";
-import {
-  Killed,
-  MemoryEnvironment,
-  memoryMetrics,
-  memoryRouter,
-  memoryTarget,
-  VirtualClock,
-  versionSpec,
-} from "@sluice/testing";
+import { Killed, MemoryEnvironment, memoryPorts, trust, VirtualClock, versionSpec } from "@sluice/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { sluice } from "../testing/terminal.ts";
 
@@ -139,10 +131,7 @@ describe("a journal is replayed to the verdicts that it holds", () => {
       clock,
       behaviour: { "1.0.0": { errorRatio: 0.01 }, "2.0.0": { errorRatio } },
     });
-    environment.apply({ type: "ensure-version", service: "shop", spec: version("1.0.0"), secrets: {} });
-    await clock.sleep(2000);
-    environment.setWeights({ "1.0.0": 100 });
-    environment.apply({ type: "mark-stable", service: "shop", version: "1.0.0" });
+    await trust(environment, clock, version("1.0.0"));
     await clock.sleep(10_000);
     const path = join(folder, name);
     const options = { steps, alpha: 0.02 };
@@ -168,10 +157,7 @@ describe("a journal is replayed to the verdicts that it holds", () => {
       environment.killAfter = environment.calls + kill;
       try {
         const result = await runRollout({
-          target: memoryTarget(environment),
-          router: memoryRouter(environment),
-          metrics: memoryMetrics(environment, clock),
-          clock,
+          ...memoryPorts(environment, clock),
           pollSeconds: 3,
           spec: {
             id: "a",

@@ -8,6 +8,7 @@ import {
   memoryMetrics,
   memoryRouter,
   memoryTarget,
+  trust,
   VirtualClock,
 } from "@sluice/testing";
 import { expect } from "vitest";
@@ -56,13 +57,7 @@ export class Duo {
   /** Both services run 1.0.0, which is trusted; `behaviour` is how 1.1.0 of each is. */
   static async withOld(behaviour: Of<Behaviour> = {}): Promise<Duo> {
     const duo = new Duo(behaviour);
-    for (const service of names)
-      duo.of(service).apply({ type: "ensure-version", service, spec: version("1.0.0"), secrets: {} });
-    await duo.clock.sleep(2000);
-    for (const service of names) {
-      duo.of(service).setWeights({ "1.0.0": 100 });
-      duo.of(service).apply({ type: "mark-stable", service, version: "1.0.0" });
-    }
+    await Promise.all(names.map((service) => trust(duo.of(service), duo.clock, version("1.0.0"))));
     await duo.clock.sleep(60_000);
     for (const service of names) {
       const environment = duo.of(service);

@@ -1,7 +1,7 @@
 /** Rollouts of every kind, to be killed and stopped at every point of them. */
 import type { DeployedService, Status } from "@sluice/documents";
 import type { Observation, OperatorRequest } from "@sluice/ports";
-import { Killed, type MemoryOptions } from "@sluice/testing";
+import { Killed, type MemoryOptions, trust } from "@sluice/testing";
 import type { RolloutOptions } from "../options.ts";
 import type { RolloutSpec } from "../spec.ts";
 import { Scenario, specFor, version } from "./scenario.ts";
@@ -85,12 +85,7 @@ export const cases: Case[] = [
     before: async () => {
       const scenario = await Scenario.withOld();
       const { environment, clock } = scenario;
-      for (const name of ["0.9.0", "1.0.0"]) {
-        environment.apply({ type: "ensure-version", service: "shop", spec: version(name), secrets: {} });
-        await clock.sleep(2000);
-        environment.setWeights({ [name]: 100 });
-        environment.apply({ type: "mark-stable", service: "shop", version: name });
-      }
+      for (const name of ["0.9.0", "1.0.0"]) await trust(environment, clock, version(name));
       await clock.sleep(2000);
       environment.apply({ type: "remove-version", service: "shop", version: "0.9.0" });
       await clock.sleep(60_000);

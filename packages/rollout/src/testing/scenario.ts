@@ -9,6 +9,7 @@ import {
   memoryMetrics,
   memoryRouter,
   memoryTarget,
+  trust,
   VirtualClock,
   versionSpec,
 } from "@sluice/testing";
@@ -54,10 +55,7 @@ export class Scenario {
   static async withOld(options: Omit<MemoryOptions, "clock"> = {}): Promise<Scenario> {
     const scenario = new Scenario(options);
     const { environment, clock } = scenario;
-    environment.apply({ type: "ensure-version", service: "shop", spec: version("1.0.0"), secrets: {} });
-    await clock.sleep(2000);
-    environment.setWeights({ "1.0.0": 100 });
-    environment.apply({ type: "mark-stable", service: "shop", version: "1.0.0" });
+    await trust(environment, clock, version("1.0.0"));
     await clock.sleep(60_000);
     environment.settle();
     environment.traffic.lost = 0;
