@@ -6,6 +6,7 @@ import type { Target } from "@sluice/ports";
 import { watchServices } from "@sluice/rollout";
 import { MemoryEnvironment, memoryMetrics, memoryTarget, VirtualClock, versionSpec } from "@sluice/testing";
 import { afterEach, describe, expect, test } from "vitest";
+import { lookAgain } from "./look-again.ts";
 import { alertsOf, metricsOf } from "./measures.ts";
 import { alertsBefore, watchedService } from "./watched.ts";
 
@@ -56,6 +57,7 @@ async function contextWith(url: string) {
   return {
     clock,
     environment: { watch: { interval: 30 } },
+    journal: { measure: async () => {} },
     target: {
       metrics: memoryMetrics(environment, clock, () => false),
       target: {
@@ -152,6 +154,35 @@ describe("a version that has all of the traffic is watched by the same sources",
       status: "failed",
       reasonCode: "judge.alert-firing",
       summary: expect.stringContaining("CheckoutDown"),
+    });
+  });
+
+  test("a re-check holds it to the bounds of metrics of one's own as well (R286)", async () => {
+    const recheckAt = async (failedOf100: number) => {
+      let read = 0;
+      const page = () => `checkouts_total ${100 * ++read}\ncheckouts_failed_total ${failedOf100 * read}\n`;
+      const context = await contextWith(await serve({ "/metrics": page }));
+      const { clock, target } = context as { clock: VirtualClock; target: { target: Target } };
+      const settings = settingsOf(
+        "{interval: 30s, metrics: [{name: checkout, events: checkouts_failed_total, total: checkouts_total, max: 2%}]}",
+      );
+      const seen = await target.target.observe("web");
+      const recheck = { service: "web", version: "2.0.0", from: null, deployedAt: clock.now() - 3_600_000 };
+      // What the watch has read last.
+      const canary = { requests: 1, errors: 0, latency: {}, events: { checkout: { events: 0, total: 0 } } };
+      const events = [
+        {
+          ...{ type: "rollout.sample", service: "web", at: new Date(clock.now() - 1000).toISOString() },
+          data: { t: 0, weight: 100, canary, baseline: null },
+        },
+      ] as unknown as Event[];
+      return lookAgain(context, settings, { ...recheck, afterSeconds: 3600, isLast: true }, events, seen);
+    };
+    expect((await recheckAt(1)).status).toBe("succeeded");
+    expect(await recheckAt(3)).toMatchObject({
+      status: "failed",
+      reasonCode: "judge.guard-breached",
+      service: { message: expect.stringContaining("checkout > 2%") },
     });
   });
 });
